@@ -1,0 +1,76 @@
+"""Spreading rows over joblib workers: the only module that uses joblib.
+
+Rows are independent of each other, so how they are cut into tasks never changes a result; it
+only decides how often a worker starts a simulator and how often the progress bar moves.
+"""
+
+from joblib import Parallel, delayed, effective_n_jobs
+from sklearn.utils import gen_batches
+from tqdm.auto import tqdm
+
+__all__ = ["MIN_SECONDS_TO_SHIP", "map_rows", "n_workers"]
+
+# Starting worker processes takes a second or two, because each imports Qiskit. Work that is done
+# in less time than that stays in the calling process.
+MIN_SECONDS_TO_SHIP = 2.0
+
+# More tasks than workers, so that a slow core does not leave the others waiting at the end.
+TASKS_PER_WORKER = 4
+
+
+def n_workers(n_jobs, estimated_seconds):
+    """Return how many workers joblib would use, or 1 where shipping costs more than it saves."""
+    if estimated_seconds < MIN_SECONDS_TO_SHIP:
+        return 1
+    return effective_n_jobs(n_jobs)
+
+
+def map_rows(task, rows, *, workers, n_jobs, verbose, description, rows_per_step):
+    """Yield `(slice, task(rows[slice]))` in order, over `workers` joblib workers.
+
+    Parameters
+    ----------
+    task : callable
+        Takes a block of rows. It is pickled when more than one worker is used.
+    rows : ndarray of shape (n_rows, ...)
+        What is cut into blocks.
+    workers : int
+        Result of :func:`n_workers`. With 1, joblib is left out altogether.
+    n_jobs : int or None
+        Passed on to :class:`joblib.Parallel`.
+    verbose : bool or int
+        Whether a tqdm progress bar counts rows on stderr.
+    description : str
+        Label of the progress bar.
+    rows_per_step : int
+        Largest block in the serial case; upper limit of a task in the parallel one.
+
+    Yields
+    ------
+    block : slice
+        Which rows.
+    result : object
+        What `task` returned for them.
+    """
+    n_rows = len(rows)
+    per_block = rows_per_step
+    if workers > 1:
+        per_block = min(per_block, -(-n_rows // (workers * TASKS_PER_WORKER)))
+    blocks = list(gen_batches(n_rows, max(1, per_block)))
+    if workers > 1:
+        calls = (delayed(task)(rows[block]) for block in blocks)
+        results = _lazy_parallel(n_jobs)(calls)
+    else:
+        results = (task(rows[block]) for block in blocks)
+    with tqdm(total=n_rows, desc=description, unit="row", disable=not verbose) as bar:
+        for block, result in zip(blocks, results, strict=True):
+            bar.update(block.stop - block.start)
+            yield block, result
+
+
+def _lazy_parallel(n_jobs):
+    """Return a `Parallel` that hands out results as they come, if the backend can."""
+    try:
+        return Parallel(n_jobs=n_jobs, return_as="generator")
+    except ValueError:  # joblib's "multiprocessing" backend cannot
+        return Parallel(n_jobs=n_jobs)

@@ -1,0 +1,35 @@
+"""What to paste into a bug report."""
+
+import importlib.metadata
+import platform
+import sys
+
+from threadpoolctl import threadpool_info
+
+__all__ = ["show_versions"]
+
+DEPENDENCIES = (
+    "skquantum scikit-learn qiskit qiskit-aer qiskit-machine-learning numpy scipy joblib "
+    "threadpoolctl tqdm psutil"
+).split()
+
+
+def show_versions():
+    """Print the versions of Python, the platform, the dependencies and the thread pools.
+
+    Examples
+    --------
+    >>> from skquantum import show_versions
+    >>> show_versions()
+    python: ...
+    """
+    lines = [f"python: {sys.version.split()[0]}", f"platform: {platform.platform()}"]
+    for name in DEPENDENCIES:
+        try:
+            version = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            version = "not installed"
+        lines.append(f"{name}: {version}")
+    for pool in threadpool_info():
+        lines.append(f"{pool['prefix']}: {pool['num_threads']} threads, version {pool['version']}")
+    sys.stdout.write("\n".join(lines) + "\n")

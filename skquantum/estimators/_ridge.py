@@ -1,0 +1,314 @@
+"""Ridge models on quantum kernels."""
+
+import numpy as np
+from sklearn.base import ClassifierMixin, MultiOutputMixin, RegressorMixin
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import column_or_1d
+
+from skquantum._validation import (
+    FIT_CONTEXT,
+    Interval,
+    Real,
+    StrOptions,
+    validate_rows,
+    validate_weights,
+)
+from skquantum.estimators._base import KernelEstimator
+from skquantum.feature_maps import ReuploadingFeatureMap
+from skquantum.kernels import FidelityKernel
+
+__all__ = ["QuantumKernelRidge", "QuantumKernelRidgeClassifier"]
+
+
+class _QuantumRidge(KernelEstimator):
+    """Kernel ridge regression of one or several targets, by scikit-learn's solver."""
+
+    _parameter_constraints: dict = {
+        **KernelEstimator._parameter_constraints,
+        "alpha": [Interval(Real, 0, None, closed="left"), "array-like"],
+    }
+
+    def _default_kernel(self):
+        # Ridge solutions use every eigenvector: half the width that suits a support vector
+        # machine scores better on regression data (.48 against .35 on diabetes).
+        return FidelityKernel(ReuploadingFeatureMap(bandwidth="0.5*scale"))
+
+    def _fit_ridge(self, X, y, sample_weight):
+        sample_weight = validate_weights(sample_weight, X)
+        K = self._training_matrix(X, y, sample_weight)
+        solver = KernelRidge(alpha=self.alpha, kernel="precomputed")
+        self.dual_coef_ = solver.fit(K, y, sample_weight=sample_weight).dual_coef_
+        self.X_fit_ = X
+        self._keep(np.arange(len(X)))
+
+    def _linear_prediction(self, X):
+        return self._in_batches(lambda K: K @ self.dual_coef_, X)
+
+
+class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
+    """Ridge regression with a quantum kernel.
+
+    The counterpart of :class:`sklearn.kernel_ridge.KernelRidge`: same parameters where they do
+    not belong to classical kernels, same solution on the same kernel matrix.
+
+    Parameters
+    ----------
+    alpha : float or array-like of shape (n_targets,), default=1
+        Regularisation strength, one for all targets or one for each.
+    kernel : None, str, Kernel, qiskit-machine-learning kernel or callable, default=None
+        None is ``FidelityKernel(ReuploadingFeatureMap(bandwidth="0.5*scale"))``;
+        a name is "fidelity" or that of a feature map ("zz", "iqp", ...), meaning its
+        fidelity kernel; "precomputed" takes kernel matrices in place of rows.
+    verbose : bool or int, default=False
+        Whether to show a progress bar while circuits are simulated.
+    random_state : int, RandomState instance or None, default=None
+        For kernels that draw random numbers. Exact kernels do not.
+    n_jobs : int or None, default=None
+        Number of joblib workers that simulate circuits, if the kernel does not say itself. None
+        means 1 unless a :func:`joblib.parallel_config` is active; -1 means all cores.
+
+    Attributes
+    ----------
+    X_fit_ : ndarray of shape (n_samples, n_features)
+        Training rows, or the training matrix if kernel is "precomputed".
+    dual_coef_ : ndarray of shape (n_samples,) or (n_samples, n_targets)
+        Weights of the training rows in kernel space.
+    kernel_ : Kernel or "precomputed"
+        The fitted kernel.
+    n_features_in_ : int
+        Number of features seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of features seen in ``fit``, if `X` had names that are all strings.
+
+    See Also
+    --------
+    sklearn.kernel_ridge.KernelRidge : Its classical counterpart.
+    QSVR : Support vector regression.
+
+    Notes
+    -----
+    As in ``KernelRidge`` there is no intercept: centre the target if it is far from zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skquantum import QuantumKernelRidge
+    >>> X = np.linspace(-2, 2, 40)[:, None]
+    >>> model = QuantumKernelRidge(alpha=1e-3).fit(X, np.sin(X[:, 0]))
+    >>> model.predict([[0.5]]).round(1)
+    array([0.5])
+    """
+
+    def __init__(self, alpha=1, *, kernel=None, verbose=False, random_state=None, n_jobs=None):
+        self.alpha = alpha
+        self.kernel = kernel
+        self.verbose = verbose
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    @FIT_CONTEXT
+    def fit(self, X, y, sample_weight=None):
+        """Fit the regressor.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            Training rows, or their kernel matrix if kernel is "precomputed".
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets.
+        sample_weight : float or array-like of shape (n_samples,) or None, default=None
+            Weights of the squared errors.
+
+        Returns
+        -------
+        self : QuantumKernelRidge
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is unfit; the message says what to change.
+        InsufficientMemoryError
+            If states or kernel matrix would not fit into memory; nothing has been simulated.
+        """
+        X, y = validate_rows(self, X, reset=True, y=y, y_numeric=True, multi_output=True)
+        self._fit_ridge(X, y, sample_weight)
+        return self
+
+    def predict(self, X):
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+            Rows, or their kernel with the training rows if kernel is "precomputed".
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Predicted targets.
+        """
+        return self._linear_prediction(X)
+
+
+class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRidge):
+    """Classification by ridge regression on labels of -1 and 1, with a quantum kernel.
+
+    What :class:`sklearn.linear_model.RidgeClassifier` is to linear features: one regression per
+    class, or a single one for two classes. One linear system is solved for all of them, so it
+    trains faster than :class:`QSVC` on many classes, but every training row is compared with at
+    prediction.
+
+    Parameters
+    ----------
+    alpha : float, default=1
+        Regularisation strength.
+    kernel : None, str, Kernel, qiskit-machine-learning kernel or callable, default=None
+        None is ``FidelityKernel(ReuploadingFeatureMap(bandwidth="0.5*scale"))``;
+        a name is "fidelity" or that of a feature map ("zz", "iqp", ...), meaning its
+        fidelity kernel; "precomputed" takes kernel matrices in place of rows.
+    class_weight : dict, "balanced" or None, default=None
+        Weights per class.
+    verbose : bool or int, default=False
+        Whether to show a progress bar while circuits are simulated.
+    random_state : int, RandomState instance or None, default=None
+        For kernels that draw random numbers. Exact kernels do not.
+    n_jobs : int or None, default=None
+        Number of joblib workers that simulate circuits, if the kernel does not say itself. None
+        means 1 unless a :func:`joblib.parallel_config` is active; -1 means all cores.
+
+    Attributes
+    ----------
+    X_fit_ : ndarray of shape (n_samples, n_features)
+        Training rows, or the training matrix if kernel is "precomputed".
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    dual_coef_ : ndarray of shape (n_samples,) or (n_samples, n_classes)
+        Weights of the training rows in kernel space.
+    kernel_ : Kernel or "precomputed"
+        The fitted kernel.
+    n_features_in_ : int
+        Number of features seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of features seen in ``fit``, if `X` had names that are all strings.
+
+    See Also
+    --------
+    sklearn.linear_model.RidgeClassifier : Its linear counterpart.
+    QSVC : Support vector classification.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skquantum import QuantumKernelRidgeClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> print(f"{QuantumKernelRidgeClassifier(alpha=0.1).fit(X, y).score(X, y):.2f}")
+    0.97
+    """
+
+    _parameter_constraints: dict = {
+        **_QuantumRidge._parameter_constraints,
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+    }
+
+    def __init__(
+        self,
+        alpha=1,
+        *,
+        kernel=None,
+        class_weight=None,
+        verbose=False,
+        random_state=None,
+        n_jobs=None,
+    ):
+        self.alpha = alpha
+        self.kernel = kernel
+        self.class_weight = class_weight
+        self.verbose = verbose
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    @FIT_CONTEXT
+    def fit(self, X, y, sample_weight=None):
+        """Fit the classifier.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            Training rows, or their kernel matrix if kernel is "precomputed".
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels of any kind, or an indicator matrix of several labels per row.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the squared errors.
+
+        Returns
+        -------
+        self : QuantumKernelRidgeClassifier
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is unfit; the message says what to change.
+        InsufficientMemoryError
+            If states or kernel matrix would not fit into memory; nothing has been simulated.
+        """
+        X, y = validate_rows(self, X, reset=True, y=y, multi_output=True)
+        check_classification_targets(y)
+        self._labels = LabelBinarizer(neg_label=-1, pos_label=1)
+        if not type_of_target(y).startswith("multilabel"):
+            y = column_or_1d(y, warn=True)
+        targets = self._labels.fit_transform(y).astype(np.float64)
+        if len(self._labels.classes_) < 2:
+            raise ValueError("The number of classes has to be greater than one; got 1 class")
+        self.classes_ = self._labels.classes_
+        if sample_weight is not None or self.class_weight is not None:
+            weights = (
+                np.ones(len(X)) if sample_weight is None else validate_weights(sample_weight, X)
+            )
+            sample_weight = weights * compute_sample_weight(self.class_weight, y)
+        self._fit_ridge(X, targets.ravel() if targets.shape[1] == 1 else targets, sample_weight)
+        return self
+
+    def decision_function(self, X):
+        """Evaluate the regressions.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+            Rows, or their kernel with the training rows if kernel is "precomputed".
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Positive on the side of ``classes_[1]``, or the larger the likelier per class.
+        """
+        return self._linear_prediction(X)
+
+    def predict(self, X):
+        """Predict class labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+            Rows, or their kernel with the training rows if kernel is "precomputed".
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or indicators of labels if it was fitted on them.
+        """
+        decision = self.decision_function(X)
+        if self._labels.y_type_.startswith("multilabel"):
+            return self._labels.inverse_transform(np.where(decision > 0, 1, -1))
+        winner = decision.argmax(axis=1) if decision.ndim == 2 else (decision > 0).astype(int)
+        return self.classes_[winner]

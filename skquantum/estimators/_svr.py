@@ -1,0 +1,167 @@
+"""Support vector regression."""
+
+from sklearn.base import RegressorMixin
+from sklearn.svm import SVR
+from sklearn.utils.validation import check_is_fitted
+
+from skquantum._validation import FIT_CONTEXT, Interval, Real, validate_rows
+from skquantum.estimators._libsvm import LibsvmEstimator
+
+__all__ = ["QSVR"]
+
+
+class QSVR(RegressorMixin, LibsvmEstimator):
+    """Epsilon-support vector regressor with a quantum kernel.
+
+    Every parameter and attribute of :class:`sklearn.svm.SVR` that does not belong to its
+    classical kernels is here under the same name, with the same default and meaning.
+
+    Parameters
+    ----------
+    kernel : None, str, Kernel, qiskit-machine-learning kernel or callable, default=None
+        None is ``FidelityKernel()``; a name is "fidelity" or that of a feature map ("zz", "iqp",
+        ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows.
+    tol : float, default=1e-3
+        Tolerance for the stopping criterion.
+    C : float, default=1.0
+        Inverse of the regularisation strength, in units of the target.
+    epsilon : float, default=0.1
+        Half width of the tube without penalty, in units of the target.
+    shrinking : bool, default=True
+        Whether to use the shrinking heuristic.
+    cache_size : float, default=200
+        Size of the solver's cache in MB.
+    verbose : bool or int, default=False
+        Whether to show a progress bar while circuits are simulated.
+    max_iter : int, default=-1
+        Hard limit on iterations of the solver, or -1 for none.
+    random_state : int, RandomState instance or None, default=None
+        For kernels that draw random numbers. Exact kernels do not.
+    n_jobs : int or None, default=None
+        Number of joblib workers that simulate circuits, if the kernel does not say itself. None
+        means 1 unless a :func:`joblib.parallel_config` is active; -1 means all cores.
+
+    Attributes
+    ----------
+    dual_coef_ : ndarray
+        Coefficients of the support vectors in the decision function.
+    fit_status_ : int
+        0 if correctly fitted, 1 otherwise.
+    intercept_ : ndarray
+        Constants in the decision function.
+    kernel_ : Kernel or "precomputed"
+        The fitted kernel.
+    n_features_in_ : int
+        Number of features seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of features seen in ``fit``, if `X` had names that are all strings.
+    n_iter_ : int
+        Number of iterations of the solver.
+    n_support_ : ndarray
+        Number of support vectors.
+    shape_fit_ : tuple of int
+        Shape of the training rows.
+    support_ : ndarray of shape (n_SV,)
+        Indices of support vectors.
+    support_vectors_ : ndarray of shape (n_SV, n_features)
+        Support vectors; an empty array if kernel is "precomputed".
+
+    See Also
+    --------
+    sklearn.svm.SVR : Its classical counterpart.
+    QuantumKernelRidge : Ridge regression with a quantum kernel.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skquantum import QSVR
+    >>> X = np.linspace(-2, 2, 40)[:, None]
+    >>> model = QSVR(C=10.0).fit(X, np.sin(2 * X[:, 0]))
+    >>> model.predict([[0.0]]).shape
+    (1,)
+    """
+
+    _parameter_constraints: dict = {
+        **LibsvmEstimator._parameter_constraints,
+        "C": [Interval(Real, 0.0, None, closed="neither")],
+        "epsilon": [Interval(Real, 0.0, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        *,
+        kernel=None,
+        tol=1e-3,
+        C=1.0,
+        epsilon=0.1,
+        shrinking=True,
+        cache_size=200,
+        verbose=False,
+        max_iter=-1,
+        random_state=None,
+        n_jobs=None,
+    ):
+        self.kernel = kernel
+        self.tol = tol
+        self.C = C
+        self.epsilon = epsilon
+        self.shrinking = shrinking
+        self.cache_size = cache_size
+        self.verbose = verbose
+        self.max_iter = max_iter
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    @FIT_CONTEXT
+    def fit(self, X, y, sample_weight=None):
+        """Fit the regressor.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            Training rows, or their kernel matrix if kernel is "precomputed".
+        y : array-like of shape (n_samples,)
+            Targets.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights that multiply C per row.
+
+        Returns
+        -------
+        self : QSVR
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter is unfit; the message says what to change.
+        InsufficientMemoryError
+            If states or kernel matrix would not fit into memory; nothing has been simulated.
+        """
+        X, y = validate_rows(self, X, reset=True, y=y, y_numeric=True)
+        solver = SVR(
+            kernel="precomputed",
+            tol=self.tol,
+            C=self.C,
+            epsilon=self.epsilon,
+            shrinking=self.shrinking,
+            cache_size=self.cache_size,
+            max_iter=self.max_iter,
+        )
+        self._fit_solver(solver, X, y, sample_weight)
+        return self
+
+    def predict(self, X):
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+            Rows, or their kernel with the training rows if kernel is "precomputed".
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Predicted targets.
+        """
+        check_is_fitted(self)
+        return self._solver_in_batches(self._solver.predict, X)

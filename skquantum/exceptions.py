@@ -1,0 +1,11 @@
+"""Exceptions that are raised under one name in several places."""
+
+__all__ = ["InsufficientMemoryError", "SimulationError"]
+
+
+class InsufficientMemoryError(MemoryError):
+    """The work would need more memory than the machine has free; nothing was started."""
+
+
+class SimulationError(RuntimeError):
+    """The simulator reported a failure or returned another number of results than asked for."""

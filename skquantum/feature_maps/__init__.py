@@ -1,0 +1,26 @@
+"""Feature maps: from features to parameterised circuits."""
+
+from skquantum.feature_maps._amplitude import AmplitudeFeatureMap
+from skquantum.feature_maps._angle import AngleFeatureMap
+from skquantum.feature_maps._base import FeatureMap
+from skquantum.feature_maps._basis import BasisFeatureMap
+from skquantum.feature_maps._circuit import CircuitFeatureMap
+from skquantum.feature_maps._iqp import IQPFeatureMap
+from skquantum.feature_maps._pauli import PauliFeatureMap, ZFeatureMap, ZZFeatureMap
+from skquantum.feature_maps._registry import FEATURE_MAPS, resolve_feature_map
+from skquantum.feature_maps._reuploading import ReuploadingFeatureMap
+
+__all__ = [
+    "FEATURE_MAPS",
+    "AmplitudeFeatureMap",
+    "AngleFeatureMap",
+    "BasisFeatureMap",
+    "CircuitFeatureMap",
+    "FeatureMap",
+    "IQPFeatureMap",
+    "PauliFeatureMap",
+    "ReuploadingFeatureMap",
+    "ZFeatureMap",
+    "ZZFeatureMap",
+    "resolve_feature_map",
+]

@@ -1,0 +1,77 @@
+"""One rotation per feature."""
+
+from qiskit import QuantumCircuit
+
+from skquantum._validation import Integral, Interval, StrOptions
+from skquantum.feature_maps._base import ScaledFeatureMap, features
+from skquantum.feature_maps._entanglement import qubit_pairs
+
+__all__ = ["AngleFeatureMap"]
+
+
+class AngleFeatureMap(ScaledFeatureMap):
+    r"""Angle encoding: feature i rotates qubit i.
+
+    With the defaults the fidelity kernel is :math:`\prod_i \cos^2((x_i - y_i) / 2)`.
+
+    Parameters
+    ----------
+    rotation : {"rx", "ry", "rz"}, default="ry"
+        Axis. Before "rz" a Hadamard gate stands on every qubit, for without it the rotation
+        would only be a phase.
+    reps : int, default=1
+        How often the rotations are repeated.
+    entanglement : {"linear", "circular", "full", "none"} or list of pairs, default="none"
+        Which CX gates stand between two repetitions.
+    bandwidth : float or str, default=1.0
+        Multiplies the features; angles are in radians. "scale" takes
+        ``2 / sqrt(n_features * X.var())`` of the training data; "0.5*scale" and the like are
+        multiples.
+
+    Attributes
+    ----------
+    bandwidth_ : float
+        The number that `bandwidth` came to in ``fit``.
+    circuit_ : QuantumCircuit
+        The circuit for `n_features_in_` features.
+    n_features_in_ : int
+        Number of features seen in ``fit``.
+
+    References
+    ----------
+    .. [1] M. Schuld, F. Petruccione, "Machine Learning with Quantum Computers", 2nd ed.,
+       Springer (2021), section 4.3.
+
+    Examples
+    --------
+    >>> from skquantum.feature_maps import AngleFeatureMap
+    >>> dict(AngleFeatureMap().build(3).count_ops())
+    {'ry': 3}
+    """
+
+    _parameter_constraints: dict = {
+        **ScaledFeatureMap._parameter_constraints,
+        "rotation": [StrOptions({"rx", "ry", "rz"})],
+        "reps": [Interval(Integral, 1, None, closed="left")],
+        "entanglement": [str, "array-like"],
+    }
+
+    def __init__(self, rotation="ry", *, reps=1, entanglement="none", bandwidth=1.0):
+        self.rotation = rotation
+        self.reps = reps
+        self.entanglement = entanglement
+        self.bandwidth = bandwidth
+
+    def _unscaled(self, n_features):
+        x = features(n_features)
+        pairs = qubit_pairs(self.entanglement, n_features)
+        circuit = QuantumCircuit(n_features, name="angle")
+        if self.rotation == "rz":
+            circuit.h(range(n_features))
+        for rep in range(self.reps):
+            if rep:
+                for control, target in pairs:
+                    circuit.cx(control, target)
+            for qubit, angle in enumerate(x):
+                getattr(circuit, self.rotation)(angle, qubit)
+        return circuit

@@ -1,0 +1,173 @@
+"""What every feature map offers: a circuit for any number of features."""
+
+import re
+from abc import ABC, abstractmethod
+
+import numpy as np
+from qiskit.circuit import ParameterVector
+from sklearn.base import BaseEstimator
+
+from skquantum._validation import (
+    FIT_CONTEXT,
+    Integral,
+    Interval,
+    Real,
+    validate_rows,
+    validate_weights,
+)
+
+__all__ = ["FeatureMap", "ScaledFeatureMap"]
+
+_SCALE_RULE = re.compile(r"(?:(?P<factor>[0-9.eE+-]+)\s*\*\s*)?scale")
+
+
+class FeatureMap(BaseEstimator, ABC):
+    """Base class: turns a number of features into a parameterised circuit.
+
+    A subclass stores its parameters in the constructor, says in `_n_qubits` how wide the circuit
+    for a number of features is, and appends gates in `_append`.
+    """
+
+    _parameter_constraints: dict = {}
+
+    @FIT_CONTEXT
+    def fit(self, X, y=None, sample_weight=None):
+        """Learn the number of features, and whatever else the data decides.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows.
+        y : object, default=None
+            Ignored; present for scikit-learn's API.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the rows. A weight of 2 means the same as the row twice.
+
+        Returns
+        -------
+        self : FeatureMap
+            With `n_features_in_` and `circuit_`.
+        """
+        X = validate_rows(self, X, reset=True)
+        self._resolve(X, sample_weight)
+        self.circuit_ = self.build(X.shape[1])
+        return self
+
+    def _resolve(self, X, sample_weight):
+        """Set what depends on the data."""
+
+    def build(self, n_features):
+        """Return the circuit for a number of features.
+
+        Parameters
+        ----------
+        n_features : int
+            Number of columns of the data.
+
+        Returns
+        -------
+        QuantumCircuit
+            Its parameters, in order, take the columns of :meth:`parameter_values`, which are the
+            features themselves unless a subclass says otherwise.
+
+        Raises
+        ------
+        ValueError
+            If this map cannot encode that many features.
+        """
+        if not isinstance(n_features, Integral) or n_features < 1:
+            raise ValueError(f"n_features={n_features!r}, but at least one feature is needed.")
+        self._validate_params()
+        return self._build(int(n_features))
+
+    @abstractmethod
+    def _build(self, n_features):
+        """Return the circuit; the parameters of this object have been checked."""
+
+    def parameter_values(self, X):
+        """Return the values of the circuit's parameters for every row.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Checked rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_parameters)
+            `X` itself, unless a subclass says otherwise.
+        """
+        return X
+
+
+class ScaledFeatureMap(FeatureMap):
+    """A feature map that multiplies every feature by a bandwidth before it becomes an angle."""
+
+    _parameter_constraints: dict = {
+        "bandwidth": [Interval(Real, 0, None, closed="neither"), str],
+    }
+
+    def _resolve(self, X, sample_weight):
+        self.bandwidth_ = self._bandwidth_for(X, sample_weight)
+
+    def _bandwidth_for(self, X, sample_weight):
+        if not isinstance(self.bandwidth, str):
+            return float(self.bandwidth)
+        factor = self._scale_factor()
+        variance = _variance(X, sample_weight)
+        if variance == 0:  # constant features: as SVC's gamma="scale" does
+            variance = 1.0
+        return factor * 2.0 / self._angle_per_unit() / np.sqrt(X.shape[1] * variance)
+
+    def _scale_factor(self):
+        match = _SCALE_RULE.fullmatch(self.bandwidth.strip())
+        try:
+            factor = float(match["factor"] or 1.0)
+        except (TypeError, ValueError):
+            factor = 0.0
+        if not 0 < factor < np.inf:
+            raise ValueError(
+                f"bandwidth={self.bandwidth!r} of {type(self).__name__} is neither a positive "
+                "number nor 'scale' nor a multiple of it such as '0.5*scale'."
+            )
+        return factor
+
+    def _angle_per_unit(self):
+        """Rotation angle (radians) that one unit of a feature makes at bandwidth 1."""
+        return 1.0
+
+    def _build(self, n_features):
+        if hasattr(self, "bandwidth_"):
+            bandwidth = self.bandwidth_
+        elif not isinstance(self.bandwidth, str):
+            bandwidth = float(self.bandwidth)
+        else:
+            self._scale_factor()
+            raise ValueError(
+                f"bandwidth={self.bandwidth!r} of {type(self).__name__} is resolved from training "
+                "data: call fit(X) first, or give bandwidth as a number."
+            )
+        circuit = self._unscaled(n_features)
+        if bandwidth == 1.0:
+            return circuit
+        return circuit.assign_parameters({x: bandwidth * x for x in circuit.parameters})
+
+    @abstractmethod
+    def _unscaled(self, n_features):
+        """Return the circuit at bandwidth 1, one parameter per feature."""
+
+
+def _variance(X, sample_weight):
+    """Variance over all entries, rows counted as often as their weight says."""
+    if sample_weight is None:
+        return X.var()
+    weights = np.repeat(np.clip(validate_weights(sample_weight, X), 0, None), X.shape[1])
+    if not weights.any():
+        return X.var()
+    mean = np.average(X.ravel(), weights=weights)
+    return np.average((X.ravel() - mean) ** 2, weights=weights)
+
+
+def features(n_features):
+    """Return the circuit parameters ``x[0] ... x[n_features - 1]``."""
+    return ParameterVector("x", n_features)

@@ -1,0 +1,370 @@
+"""What every kernel offers."""
+
+from abc import ABC, abstractmethod
+from numbers import Real
+
+import numpy as np
+from qiskit_machine_learning.kernels import BaseKernel
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import check_array
+
+from skquantum._validation import FIT_CONTEXT, validate_rows
+
+__all__ = ["ConstantKernel", "Kernel", "ProductKernel", "SumKernel"]
+
+
+class Kernel(BaseEstimator, ABC):
+    """Base class of kernels.
+
+    The way of the data is ``fit`` (learn what depends on the training data), ``encode`` (one
+    simulation per row) and ``gram`` (inner products of encodings). ``kernel(X, Y)`` does the last
+    two at once. A kernel that needs nothing from the data works without ``fit``.
+    """
+
+    @abstractmethod
+    def fit(self, X, y=None, sample_weight=None):
+        """Learn what depends on the training data."""
+
+    @abstractmethod
+    def encode(self, X, *, n_jobs=None, verbose=False):
+        """Return a representation of every row that :meth:`gram` compares."""
+
+    @abstractmethod
+    def gram(self, A, B=None):
+        """Return the kernel matrix of two encodings, or of one with itself."""
+
+    @abstractmethod
+    def diag(self, X):
+        """Return the kernel of every row with itself."""
+
+    @abstractmethod
+    def encoded_row_bytes(self):
+        """Return the memory that the encoding of one row takes."""
+
+    def take(self, encoded, rows):
+        """Return the encodings of some rows.
+
+        Parameters
+        ----------
+        encoded : object
+            What :meth:`encode` returned.
+        rows : array-like of int or slice
+            Which ones.
+
+        Returns
+        -------
+        object
+            Their encodings.
+        """
+        return encoded[rows]
+
+    def __call__(self, X, Y=None):
+        """Return the kernel matrix.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_x, n_features)
+            Rows.
+        Y : array-like of shape (n_y, n_features) or None, default=None
+            Other rows; None means `X`.
+
+        Returns
+        -------
+        ndarray of shape (n_x, n_y)
+            float64; symmetric to the last bit if `Y` is None.
+        """
+        encoded = self.encode(X)
+        return self.gram(encoded, None if Y is None else self.encode(Y))
+
+    def evaluate(self, x_vec, y_vec=None):
+        """Return the kernel matrix, under the name qiskit-machine-learning calls it by.
+
+        Parameters
+        ----------
+        x_vec : array-like of shape (n_x, n_features) or (n_features,)
+            Rows, or a single one.
+        y_vec : array-like of shape (n_y, n_features) or (n_features,) or None, default=None
+            Other rows; None means `x_vec`.
+
+        Returns
+        -------
+        ndarray of shape (n_x, n_y)
+            The kernel matrix.
+        """
+        return self(np.atleast_2d(x_vec), None if y_vec is None else np.atleast_2d(y_vec))
+
+    def __add__(self, other):
+        return SumKernel(self, _operand(other))
+
+    def __radd__(self, other):
+        return SumKernel(_operand(other), self)
+
+    def __mul__(self, other):
+        return ProductKernel(self, _operand(other))
+
+    def __rmul__(self, other):
+        return ProductKernel(_operand(other), self)
+
+
+# isinstance(kernel, BaseKernel) holds, so that qiskit-machine-learning's estimators take it.
+BaseKernel.register(Kernel)
+
+
+def _operand(value):
+    if isinstance(value, Kernel):
+        return value
+    if isinstance(value, Real):
+        return ConstantKernel(float(value))
+    raise TypeError(
+        f"A kernel can be added to and multiplied by a kernel or a number, not a "
+        f"{type(value).__name__}; wrap other kernels in CallableKernel."
+    )
+
+
+class ConstantKernel(Kernel):
+    """The same number for every pair: a summand or factor.
+
+    Parameters
+    ----------
+    value : float, default=1.0
+        The number.
+
+    Examples
+    --------
+    >>> from skquantum.kernels import FidelityKernel
+    >>> 0.5 * FidelityKernel("angle") + 1
+    SumKernel(k1=ProductKernel(k1=ConstantKernel(value=0.5),
+                               k2=FidelityKernel(feature_map='angle')),
+              k2=ConstantKernel())
+    """
+
+    _parameter_constraints: dict = {"value": [Real]}
+
+    def __init__(self, value=1.0):
+        self.value = value
+
+    @FIT_CONTEXT
+    def fit(self, X, y=None, sample_weight=None):
+        """Learn the number of features.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows.
+        y : object, default=None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the rows, ignored.
+
+        Returns
+        -------
+        self : ConstantKernel
+            Fitted kernel.
+        """
+        validate_rows(self, X, reset=True)
+        return self
+
+    def encode(self, X, *, n_jobs=None, verbose=False):
+        """Return an empty encoding per row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        n_jobs, verbose : object
+            Ignored.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, 0)
+            Nothing but the number of rows.
+        """
+        return np.empty((len(check_array(X)), 0))
+
+    def gram(self, A, B=None):
+        """Return a matrix of equal numbers.
+
+        Parameters
+        ----------
+        A : ndarray of shape (n_a, 0)
+            Encoding.
+        B : ndarray of shape (n_b, 0) or None, default=None
+            Other encoding; None means `A`.
+
+        Returns
+        -------
+        ndarray of shape (n_a, n_b)
+            Filled with `value`.
+        """
+        return np.full((len(A), len(A if B is None else B)), float(self.value))
+
+    def diag(self, X):
+        """Return `value` for every row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Filled with `value`.
+        """
+        return np.full(len(check_array(X)), float(self.value))
+
+    def encoded_row_bytes(self):
+        """Return 0."""
+        return 0
+
+
+class _Pair(Kernel):
+    """Two kernels whose matrices are combined entry by entry."""
+
+    _parameter_constraints: dict = {"k1": [Kernel], "k2": [Kernel]}
+
+    def __init__(self, k1, k2):
+        self.k1 = k1
+        self.k2 = k2
+
+    @staticmethod
+    @abstractmethod
+    def _combine(a, b):
+        """Combine two arrays of kernel values."""
+
+    @FIT_CONTEXT
+    def fit(self, X, y=None, sample_weight=None):
+        """Fit both kernels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows.
+        y : array-like of shape (n_samples,) or None, default=None
+            Targets, handed on.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the rows, handed on.
+
+        Returns
+        -------
+        self : Kernel
+            With `k1_` and `k2_`.
+        """
+        validate_rows(self, X, reset=True)
+        self.k1_ = clone(self.k1).fit(X, y, sample_weight)
+        self.k2_ = clone(self.k2).fit(X, y, sample_weight)
+        return self
+
+    def _kernels(self):
+        return (self.k1_, self.k2_) if hasattr(self, "k1_") else (self.k1, self.k2)
+
+    def encode(self, X, *, n_jobs=None, verbose=False):
+        """Return the encodings of both kernels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        n_jobs, verbose : object
+            Handed on.
+
+        Returns
+        -------
+        tuple
+            The two encodings.
+        """
+        return tuple(k.encode(X, n_jobs=n_jobs, verbose=verbose) for k in self._kernels())
+
+    def take(self, encoded, rows):
+        """Return the encodings of some rows.
+
+        Parameters
+        ----------
+        encoded : tuple
+            What :meth:`encode` returned.
+        rows : array-like of int or slice
+            Which ones.
+
+        Returns
+        -------
+        tuple
+            Their encodings.
+        """
+        return tuple(k.take(e, rows) for k, e in zip(self._kernels(), encoded, strict=True))
+
+    def gram(self, A, B=None):
+        """Return the combined kernel matrix.
+
+        Parameters
+        ----------
+        A : tuple
+            Encoding.
+        B : tuple or None, default=None
+            Other encoding; None means `A`.
+
+        Returns
+        -------
+        ndarray of shape (n_a, n_b)
+            Kernel matrix.
+        """
+        B = (None, None) if B is None else B
+        return self._combine(*(k.gram(a, b) for k, a, b in zip(self._kernels(), A, B, strict=True)))
+
+    def diag(self, X):
+        """Return the combined kernel of every row with itself.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The diagonal of the kernel matrix.
+        """
+        return self._combine(*(k.diag(X) for k in self._kernels()))
+
+    def encoded_row_bytes(self):
+        """Return the memory of both encodings of one row."""
+        return sum(k.encoded_row_bytes() for k in self._kernels())
+
+
+class SumKernel(_Pair):
+    """The sum of two kernels, as ``k1 + k2`` makes it.
+
+    Parameters
+    ----------
+    k1, k2 : Kernel
+        The summands.
+
+    Examples
+    --------
+    >>> from skquantum.kernels import FidelityKernel
+    >>> (FidelityKernel("angle") + FidelityKernel("zz"))([[0.1, 0.2]])
+    array([[2.]])
+    """
+
+    @staticmethod
+    def _combine(a, b):
+        return a + b
+
+
+class ProductKernel(_Pair):
+    """The product of two kernels, as ``k1 * k2`` makes it.
+
+    Parameters
+    ----------
+    k1, k2 : Kernel
+        The factors.
+
+    Examples
+    --------
+    >>> from skquantum.kernels import FidelityKernel
+    >>> (2 * FidelityKernel("angle"))([[0.1, 0.2]])
+    array([[2.]])
+    """
+
+    @staticmethod
+    def _combine(a, b):
+        return a * b

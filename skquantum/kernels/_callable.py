@@ -1,0 +1,133 @@
+"""Kernels of other libraries."""
+
+import numpy as np
+from sklearn.utils.validation import check_array
+
+from skquantum._validation import FIT_CONTEXT, HasMethods, validate_rows
+from skquantum.kernels._base import Kernel
+
+__all__ = ["CallableKernel"]
+
+
+class CallableKernel(Kernel):
+    """A function of two arrays of rows, or a qiskit-machine-learning kernel, as a kernel.
+
+    Wherever an estimator takes a kernel, such a function or object is taken too and becomes this.
+
+    Parameters
+    ----------
+    function : callable or object with ``evaluate``
+        ``function(X, Y)`` returns an array of shape (n_x, n_y).
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of features seen in ``fit``.
+
+    Examples
+    --------
+    >>> from sklearn.metrics.pairwise import linear_kernel
+    >>> from skquantum.kernels import CallableKernel, FidelityKernel
+    >>> kernel = FidelityKernel("angle") + CallableKernel(linear_kernel)
+    >>> kernel([[0.0], [2.0]]).round(3)
+    array([[1.   , 0.292],
+           [0.292, 5.   ]])
+    """
+
+    _parameter_constraints: dict = {"function": [callable, HasMethods(["evaluate"])]}
+
+    def __init__(self, function):
+        self.function = function
+
+    @FIT_CONTEXT
+    def fit(self, X, y=None, sample_weight=None):
+        """Learn the number of features.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows.
+        y : object, default=None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the rows, ignored.
+
+        Returns
+        -------
+        self : CallableKernel
+            Fitted kernel.
+        """
+        validate_rows(self, X, reset=True)
+        return self
+
+    def encode(self, X, *, n_jobs=None, verbose=False):
+        """Return the rows themselves.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        n_jobs, verbose : object
+            Ignored; the function decides how it runs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            The checked rows.
+        """
+        if hasattr(self, "n_features_in_"):
+            return validate_rows(self, X, reset=False)
+        return check_array(X, dtype=np.float64, order="C", input_name="X")
+
+    def gram(self, A, B=None):
+        """Call the function.
+
+        Parameters
+        ----------
+        A : ndarray of shape (n_a, n_features)
+            Rows.
+        B : ndarray of shape (n_b, n_features) or None, default=None
+            Other rows; None means `A`.
+
+        Returns
+        -------
+        ndarray of shape (n_a, n_b)
+            What the function returned, as float64.
+
+        Raises
+        ------
+        ValueError
+            If it returned another shape, or values that are not finite.
+        """
+        if hasattr(self.function, "evaluate"):
+            K = self.function.evaluate(A, B)
+        else:
+            K = self.function(A, A if B is None else B)
+        shape = (len(A), len(A if B is None else B))
+        K = check_array(K, dtype=np.float64, input_name="The kernel matrix", ensure_2d=False)
+        if K.shape != shape:
+            raise ValueError(
+                f"The kernel {self.function!r} returned an array of shape {K.shape} for "
+                f"{shape[0]} and {shape[1]} rows; it must return shape {shape}."
+            )
+        return K
+
+    def diag(self, X):
+        """Return the kernel of every row with itself, evaluated row by row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The diagonal of the kernel matrix.
+        """
+        X = self.encode(X)
+        return np.array([self.gram(X[row : row + 1])[0, 0] for row in range(len(X))])
+
+    def encoded_row_bytes(self):
+        """Return the memory of one row of features."""
+        return 8 * self.n_features_in_

@@ -1,0 +1,62 @@
+"""Squared overlaps of states, by BLAS, in tiles."""
+
+import numpy as np
+from scipy.linalg import get_blas_funcs
+from sklearn.utils import gen_batches
+
+from skquantum._memory import rows_in_working_memory
+
+__all__ = ["squared_overlaps"]
+
+
+def squared_overlaps(A, B=None):
+    r"""Return :math:`|\langle a_i | b_j \rangle|^2` for all pairs of rows.
+
+    Tiles of rows keep temporary memory under scikit-learn's ``working_memory``. Without `B`, each
+    pair is computed once (a Hermitian rank-k update on the diagonal tiles) and mirrored, so that
+    the result is symmetric to the last bit, and the diagonal is 1.
+
+    Parameters
+    ----------
+    A : ndarray of shape (n_a, dim)
+        Normalised states, complex64 or complex128, C-ordered.
+    B : ndarray of shape (n_b, dim) or None, default=None
+        Other states; None means `A`.
+
+    Returns
+    -------
+    ndarray of shape (n_a, n_b)
+        float64.
+    """
+    other = A if B is None else B
+    K = np.empty((len(A), len(other)))
+    # The product, and its squares on the way into the result.
+    for tile in gen_batches(len(A), rows_in_working_memory(2 * len(other) * A.itemsize)):
+        if B is not None:
+            K[tile] = _rectangle(A[tile], B)
+            continue
+        K[tile, tile] = _triangle(A[tile])
+        rest = slice(tile.stop, len(A))
+        K[tile, rest] = _rectangle(A[tile], A[rest])
+        K[rest, tile] = K[tile, rest].T
+    if B is None:
+        np.fill_diagonal(K, 1.0)
+    return K
+
+
+def _rectangle(A, B):
+    # BLAS is column-major: A.T and B.T are its views of these arrays, without a copy.
+    gemm = get_blas_funcs("gemm", (A, B))
+    return _squared_modulus(gemm(1.0, B.T, A.T, trans_a=2).T)
+
+
+def _triangle(A):
+    (herk,) = get_blas_funcs(["herk"], (A,))
+    upper = _squared_modulus(herk(1.0, A.T, trans=2))
+    return upper + np.triu(upper, 1).T  # herk leaves the other triangle zero
+
+
+def _squared_modulus(z):
+    square = np.square(z.real)
+    square += np.square(z.imag)
+    return square

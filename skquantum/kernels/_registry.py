@@ -1,0 +1,59 @@
+"""Names of kernels."""
+
+from skquantum._validation import closest_name
+from skquantum.feature_maps import FEATURE_MAPS
+from skquantum.kernels._base import Kernel
+from skquantum.kernels._callable import CallableKernel
+from skquantum.kernels._fidelity import FidelityKernel
+
+__all__ = ["KERNELS", "resolve_kernel"]
+
+KERNELS = {"fidelity": FidelityKernel}
+
+
+def resolve_kernel(kernel):
+    """Return the kernel that a parameter `kernel` means.
+
+    Parameters
+    ----------
+    kernel : None, str, Kernel, qiskit-machine-learning kernel or callable
+        None means :class:`FidelityKernel`; a name is a key of `KERNELS`, or of
+        ``skquantum.feature_maps.FEATURE_MAPS`` for the fidelity kernel of that feature map;
+        foreign kernels and functions are wrapped in :class:`CallableKernel`; an object is
+        returned as it is.
+
+    Returns
+    -------
+    Kernel
+        The object.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+    TypeError
+        If it is something else altogether.
+
+    Examples
+    --------
+    >>> from skquantum.kernels import resolve_kernel
+    >>> resolve_kernel("zz")
+    FidelityKernel(feature_map='zz')
+    """
+    if kernel is None:
+        return FidelityKernel()
+    if isinstance(kernel, str):
+        if kernel in KERNELS:
+            return KERNELS[kernel]()
+        if kernel in FEATURE_MAPS:
+            return FidelityKernel(kernel)
+        known = [*KERNELS, *FEATURE_MAPS, "precomputed"]
+        raise ValueError(f"kernel={kernel!r} is unknown: {closest_name(kernel, known)}.")
+    if isinstance(kernel, Kernel):
+        return kernel
+    if isinstance(kernel, type) or not (callable(kernel) or hasattr(kernel, "evaluate")):
+        raise TypeError(
+            f"kernel is {kernel!r}, not a name, a kernel object or a callable"
+            + ("; pass an instance." if isinstance(kernel, type) else ".")
+        )
+    return CallableKernel(kernel)
