@@ -51,7 +51,7 @@ class QOneClassSVM(OutlierMixin, LibsvmEstimator):
         The fitted kernel.
     n_features_in_ : int
         Number of features seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of features seen in ``fit``, if `X` had names that are all strings.
     n_iter_ : int
         Number of iterations of the solver.
@@ -75,7 +75,7 @@ class QOneClassSVM(OutlierMixin, LibsvmEstimator):
     >>> import numpy as np
     >>> from skquantum import QOneClassSVM
     >>> X = np.random.default_rng(0).normal(size=(30, 2))
-    >>> QOneClassSVM(nu=0.1).fit(X).predict([[0.0, 0.0], [4.0, -4.0]])
+    >>> QOneClassSVM(nu=0.1).fit(X).predict([[0.0, 0.0], [2.5, 2.5]])
     array([ 1, -1])
     """
 

@@ -80,7 +80,7 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
         The fitted kernel.
     n_features_in_ : int
         Number of features seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of features seen in ``fit``, if `X` had names that are all strings.
 
     See Also
@@ -96,10 +96,10 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
     --------
     >>> import numpy as np
     >>> from skquantum import QuantumKernelRidge
-    >>> X = np.linspace(-2, 2, 40)[:, None]
+    >>> X = np.linspace(-1, 1, 40)[:, None]
     >>> model = QuantumKernelRidge(alpha=1e-3).fit(X, np.sin(X[:, 0]))
-    >>> model.predict([[0.5]]).round(1)
-    array([0.5])
+    >>> model.predict([[0.0], [0.5]]).round(1) + 0.0
+    array([0. , 0.5])
     """
 
     def __init__(self, alpha=1, *, kernel=None, verbose=False, random_state=None, n_jobs=None):
@@ -192,7 +192,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         The fitted kernel.
     n_features_in_ : int
         Number of features seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of features seen in ``fit``, if `X` had names that are all strings.
 
     See Also

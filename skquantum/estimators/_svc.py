@@ -80,7 +80,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         The fitted kernel.
     n_features_in_ : int
         Number of features seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of features seen in ``fit``, if `X` had names that are all strings.
     n_iter_ : ndarray
         Number of iterations of the solver.

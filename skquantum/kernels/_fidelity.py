@@ -44,7 +44,7 @@ class FidelityKernel(ComponentsMixin, Kernel):
         The engine that is used.
     n_features_in_ : int
         Number of features seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of features seen in ``fit``, if `X` had names that are all strings.
 
     See Also

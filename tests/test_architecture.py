@@ -1,0 +1,88 @@
+"""The layers: imports run downwards, and each foreign library has its one home."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import skquantum
+
+ROOT = Path(skquantum.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+
+# A module may import from its own layer and those below it.
+LAYERS = [
+    ["exceptions"],
+    ["_memory", "_parallel", "_validation", "_components", "_show_versions"],
+    ["engines", "feature_maps"],
+    ["kernels"],
+    ["estimators"],
+]
+# Where a library may be imported.
+HOMES = {
+    "qiskit_aer": ["engines"],
+    "joblib": ["_parallel"],
+    "tqdm": ["_parallel"],
+    "psutil": ["_memory"],
+    "qiskit_machine_learning": ["kernels"],
+}
+
+
+def part_of(path):
+    """Return the top-level part of the package that a file belongs to."""
+    relative = path.relative_to(ROOT)
+    return relative.parts[0].removesuffix(".py")
+
+
+def imported_names(path):
+    """Return the dotted names that a file imports, as absolute imports."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            names.append(node.module)
+    return names
+
+
+def layer_of(part):
+    return next(number for number, layer in enumerate(LAYERS) if part in layer)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_run_downwards(path):
+    part = part_of(path)
+    if part == "__init__":
+        return
+    for name in imported_names(path):
+        if name.startswith("skquantum."):
+            target = name.split(".")[1]
+            assert target == part or layer_of(target) < layer_of(part) or layer_of(part) == 1, name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_foreign_libraries_have_one_home(path):
+    for name in imported_names(path):
+        homes = HOMES.get(name.split(".")[0])
+        assert homes is None or part_of(path) in homes, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_private_scikit_learn_is_touched_in_one_place(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("sklearn"):
+            private = any(part.startswith("_") for part in node.module.split("."))
+            private |= any(alias.name.startswith("_") for alias in node.names)
+            assert not private or part_of(path) == "_validation", f"{path}: {node.module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_init_files_only_import_and_list(path):
+    if path.name != "__init__.py":
+        assert path.name.startswith("_") or path.name == "exceptions.py"
+        return
+    for node in ast.parse(path.read_text()).body:
+        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        assignment = isinstance(node, ast.Assign) and node.targets[0].id.startswith("__")
+        assert isinstance(node, ast.ImportFrom) or docstring or assignment
