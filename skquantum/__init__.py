@@ -1,5 +1,6 @@
 """scikit-learn compatible quantum kernel estimators."""
 
+from skquantum._config import config_context, get_config, set_config
 from skquantum._show_versions import show_versions
 from skquantum.estimators import (
     QSVC,
@@ -17,5 +18,8 @@ __all__ = [
     "QOneClassSVM",
     "QuantumKernelRidge",
     "QuantumKernelRidgeClassifier",
+    "config_context",
+    "get_config",
+    "set_config",
     "show_versions",
 ]

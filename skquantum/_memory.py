@@ -1,11 +1,13 @@
 """Memory: refusing work that cannot fit before it starts, and cutting the rest into tiles."""
 
+from decimal import Decimal
+
 import psutil
 import sklearn
 
 from skquantum.exceptions import InsufficientMemoryError
 
-__all__ = ["check_memory", "rows_in_working_memory"]
+__all__ = ["check_matrix", "check_memory", "rows_in_working_memory"]
 
 
 def check_memory(n_bytes, what, remedy):
@@ -27,10 +29,21 @@ def check_memory(n_bytes, what, remedy):
     """
     available = psutil.virtual_memory().available
     if n_bytes > available:
+        # a float ends at 1024 qubits
+        gib = n_bytes / 2**30 if n_bytes < 2**1000 else Decimal(n_bytes) / 2**30
         raise InsufficientMemoryError(
-            f"{what} needs {n_bytes / 2**30:.3g} GiB of memory, {available / 2**30:.3g} GiB are "
-            f"free; {remedy}."
+            f"{what} needs {gib:.3g} GiB of memory, {available / 2**30:.3g} GiB are free; {remedy}."
         )
+
+
+def check_matrix(n_rows, n_columns):
+    """Raise if a kernel matrix of float64 would not fit into memory."""
+    check_memory(
+        8 * n_rows * n_columns,
+        f"A kernel matrix of {n_rows} x {n_columns} entries",
+        "use fewer rows, or a method that needs only a part of the matrix, such as "
+        "sklearn.kernel_approximation.Nystroem",
+    )
 
 
 def rows_in_working_memory(row_bytes):

@@ -13,19 +13,21 @@ __all__ = ["MIN_SECONDS_TO_SHIP", "map_rows", "n_workers"]
 # Starting worker processes takes a second or two, because each imports Qiskit. Work that is done
 # in less time than that stays in the calling process.
 MIN_SECONDS_TO_SHIP = 2.0
+# Threads start at once.
+MIN_SECONDS_TO_THREAD = 0.01
 
 # More tasks than workers, so that a slow core does not leave the others waiting at the end.
 TASKS_PER_WORKER = 4
 
 
-def n_workers(n_jobs, estimated_seconds):
-    """Return how many workers joblib would use, or 1 where shipping costs more than it saves."""
-    if estimated_seconds < MIN_SECONDS_TO_SHIP:
+def n_workers(n_jobs, estimated_seconds, *, threads):
+    """Return how many workers joblib would use, or 1 where sharing costs more than it saves."""
+    if estimated_seconds < (MIN_SECONDS_TO_THREAD if threads else MIN_SECONDS_TO_SHIP):
         return 1
     return effective_n_jobs(n_jobs)
 
 
-def map_rows(task, rows, *, workers, n_jobs, verbose, description, rows_per_step):
+def map_rows(task, rows, *, workers, n_jobs, threads, verbose, description, rows_per_step):
     """Yield `(slice, task(rows[slice]))` in order, over `workers` joblib workers.
 
     Parameters
@@ -38,6 +40,8 @@ def map_rows(task, rows, *, workers, n_jobs, verbose, description, rows_per_step
         Result of :func:`n_workers`. With 1, joblib is left out altogether.
     n_jobs : int or None
         Passed on to :class:`joblib.Parallel`.
+    threads : bool
+        Whether the workers share memory; they are what joblib says otherwise.
     verbose : bool or int
         Whether a tqdm progress bar counts rows on stderr.
     description : str
@@ -56,10 +60,10 @@ def map_rows(task, rows, *, workers, n_jobs, verbose, description, rows_per_step
     per_block = rows_per_step
     if workers > 1:
         per_block = min(per_block, -(-n_rows // (workers * TASKS_PER_WORKER)))
-    blocks = list(gen_batches(n_rows, max(1, per_block)))
+    blocks = list(gen_batches(n_rows, max(1, per_block))) if n_rows else []
     if workers > 1:
         calls = (delayed(task)(rows[block]) for block in blocks)
-        results = _lazy_parallel(n_jobs)(calls)
+        results = _lazy_parallel(n_jobs, require="sharedmem" if threads else None)(calls)
     else:
         results = (task(rows[block]) for block in blocks)
     with tqdm(total=n_rows, desc=description, unit="row", disable=not verbose) as bar:
@@ -68,9 +72,9 @@ def map_rows(task, rows, *, workers, n_jobs, verbose, description, rows_per_step
             yield block, result
 
 
-def _lazy_parallel(n_jobs):
+def _lazy_parallel(n_jobs, require):
     """Return a `Parallel` that hands out results as they come, if the backend can."""
     try:
-        return Parallel(n_jobs=n_jobs, return_as="generator")
+        return Parallel(n_jobs=n_jobs, require=require, return_as="generator")
     except ValueError:  # joblib's "multiprocessing" backend cannot
-        return Parallel(n_jobs=n_jobs)
+        return Parallel(n_jobs=n_jobs, require=require)

@@ -9,24 +9,33 @@ import numbers
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import HasMethods, Hidden, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 __all__ = [
     "FIT_CONTEXT",
+    "N_JOBS",
     "HasMethods",
-    "Hidden",
     "Integral",
     "Interval",
     "Real",
     "StrOptions",
     "closest_name",
+    "validate_class_weight",
+    "validate_numeric_targets",
     "validate_rows",
     "validate_weights",
 ]
 
 Integral = numbers.Integral
 Real = numbers.Real
+
+# Constraint of parameters called `n_jobs`, as joblib understands them.
+N_JOBS = [
+    Interval(Integral, None, -1, closed="right"),
+    Interval(Integral, 1, None, closed="left"),
+    None,
+]
 
 # Checks `_parameter_constraints` before `fit`; parameters that are estimators check themselves
 # when they are fitted in turn.
@@ -60,12 +69,49 @@ def validate_weights(sample_weight, X):
     """Return weights of rows as an array of shape (n_samples,), or None for None."""
     if sample_weight is None:
         return None
-    return _check_sample_weight(sample_weight, X, dtype=np.float64)
+    weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
+    negative = np.flatnonzero(weights < 0)
+    if negative.size:
+        row = negative[0]
+        raise ValueError(
+            f"sample_weight holds {weights[row]:g} for row {row}, and weights must not be "
+            "negative; use 0 to leave a row out."
+        )
+    return weights
+
+
+def validate_numeric_targets(y):
+    """Raise if targets of a regressor are text."""
+    values = np.asarray(y)
+    if values.dtype.kind in "US" or (
+        values.dtype.kind == "O" and any(isinstance(value, str) for value in values.flat)
+    ):
+        text = next(value for value in values.flat if isinstance(value, str))
+        raise ValueError(f"y holds {str(text)!r}, which is not a number; use a classifier for it.")
+
+
+def validate_class_weight(class_weight, classes):
+    """Raise if a dict of weights of classes does not fit the classes."""
+    if not isinstance(class_weight, dict):
+        return
+    labels = list(classes)
+    unknown = [label for label in class_weight if label not in labels]
+    # Weights of classes that are missing from a fold are fine, as in scikit-learn.
+    if unknown and any(label not in class_weight for label in labels):
+        raise ValueError(
+            f"class_weight holds weights for {unknown}, which are no classes of y; the classes are "
+            f"{np.asarray(classes).tolist()}."
+        )
+    for label, weight in class_weight.items():
+        if not (isinstance(weight, Real) and 0 < weight < np.inf):
+            raise ValueError(
+                f"class_weight holds {weight} for class {label}; weights must be positive numbers."
+            )
 
 
 def closest_name(name, known):
     """Say which names exist, the one most alike `name` first if there is one."""
     known = sorted(known)
     alike = difflib.get_close_matches(str(name), known, n=1)
-    hint = f"did you mean {alike[0]!r}? " if alike else ""
-    return f"{hint}Known names: {', '.join(repr(k) for k in known)}"
+    hint = f"did you mean {alike[0]!r}, of" if alike else "the known names are"
+    return f"{hint} {', '.join(repr(k) for k in known)}"

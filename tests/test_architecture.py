@@ -13,7 +13,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 # A module may import from its own layer and those below it.
 LAYERS = [
     ["exceptions"],
-    ["_memory", "_parallel", "_validation", "_components", "_show_versions"],
+    ["_memory", "_parallel", "_validation", "_components", "_config", "_show_versions"],
     ["engines", "feature_maps"],
     ["kernels"],
     ["estimators"],
@@ -24,6 +24,7 @@ HOMES = {
     "joblib": ["_parallel"],
     "tqdm": ["_parallel"],
     "psutil": ["_memory"],
+    "numba": ["engines"],
     "qiskit_machine_learning": ["kernels"],
 }
 

@@ -2,5 +2,7 @@
 
 from skquantum.engines._aer import AerEngine
 from skquantum.engines._base import Engine, Session
+from skquantum.engines._compiled import CompiledEngine
+from skquantum.engines._registry import ENGINES, resolve_engine
 
-__all__ = ["AerEngine", "Engine", "Session"]
+__all__ = ["ENGINES", "AerEngine", "CompiledEngine", "Engine", "Session", "resolve_engine"]

@@ -1,12 +1,12 @@
 """States from Qiskit Aer."""
 
 import numpy as np
+from qiskit.circuit import ParameterExpression
 from qiskit_aer import AerSimulator
 from sklearn.base import clone
 
 from skquantum._validation import Integral, Interval, StrOptions
 from skquantum.engines._base import Engine, Session
-from skquantum.engines._expressions import evaluate
 from skquantum.engines._lowering import lower
 from skquantum.exceptions import SimulationError
 
@@ -36,8 +36,9 @@ class AerEngine(Engine):
         use one thread each.
     statevector_parallel_threshold : int, default=14
         Aer shares one state among threads above this number of qubits.
-    fusion_enable : bool, default=True
-        Whether Aer multiplies neighbouring gates (from `fusion_threshold` qubits on).
+    fusion_enable : bool, default=False
+        Whether Aer multiplies neighbouring gates (from `fusion_threshold` qubits on). Then the
+        last bit of the amplitudes depends on how many rows run at once.
     fusion_threshold : int, default=14
         Number of qubits from which gates are fused.
     fusion_max_qubit : int, default=5
@@ -102,7 +103,7 @@ class AerEngine(Engine):
         device="CPU",
         max_parallel_threads=0,
         statevector_parallel_threshold=14,
-        fusion_enable=True,
+        fusion_enable=False,
         fusion_threshold=14,
         fusion_max_qubit=5,
         max_memory_mb=0,
@@ -190,10 +191,17 @@ class AerEngine(Engine):
 
 class _AerSession(Session):
     def __init__(self, engine, circuit):
-        self._lowered = lower(circuit)
-        self._circuit = self._lowered.circuit.copy()
+        lowered = lower(circuit)
+        self._circuit = lowered.circuit.copy()
         self._circuit.save_statevector()
         self._simulator = engine._simulator()
+        self._placeholders = lowered.placeholders
+        self.parameters = lowered.parameters
+        self.expressions = lowered.expressions
+        self._phase = lowered.global_phase
+        self._phase_varies = isinstance(self._phase, ParameterExpression)
+        if self._phase_varies:
+            self.expressions = (*self.expressions, self._phase)
         self.n_qubits = circuit.num_qubits
         self.dtype = np.dtype(np.complex64 if engine.precision == "single" else np.complex128)
         n_gates = len(self._circuit.data)
@@ -202,47 +210,34 @@ class _AerSession(Session):
         fitting = BYTES_PER_RUN // (size * self.dtype.itemsize)
         self.rows_per_run = engine.chunk_size or int(min(max(1, fitting), 1000))
 
-    def states(self, values):
-        """Simulate the rows of `values`, at most `rows_per_run` at a time."""
-        values = np.asarray(values, dtype=np.float64)
-        parameters = self._lowered.parameters
-        if values.ndim != 2 or values.shape[1] != len(parameters):
-            raise ValueError(
-                f"The circuit has {len(parameters)} free parameters, the values have shape "
-                f"{values.shape}; pass one column per parameter."
-            )
-        out = np.empty((len(values), 2**self.n_qubits), dtype=self.dtype)
-        for start in range(0, len(values), self.rows_per_run):
+    def run(self, columns):
+        """Simulate rows, at most `rows_per_run` at a time."""
+        out = np.empty((len(columns), 2**self.n_qubits), dtype=self.dtype)
+        for start in range(0, len(columns), self.rows_per_run):
             block = slice(start, start + self.rows_per_run)
-            self._run(values[block], out[block])
+            self._run_once(columns[block], out[block])
+        if self._phase_varies:
+            out *= np.exp(1j * columns[:, -1:])
+        elif self._phase:
+            out *= np.exp(1j * self._phase)
         return out
 
-    def _run(self, values, out):
-        lowered = self._lowered
-        n_rows = len(values)
-        if lowered.placeholders:
-            columns = evaluate(lowered.expressions, lowered.parameters, values)
-            binds = dict(zip(lowered.placeholders, columns.T.tolist(), strict=True))
-            result = self._simulator.run(self._circuit, parameter_binds=[binds]).result()
-            expected = n_rows
+    def _run_once(self, columns, out):
+        if self._placeholders:
+            pairs = zip(self._placeholders, columns.T.tolist(), strict=not self._phase_varies)
+            result = self._simulator.run(self._circuit, parameter_binds=[dict(pairs)]).result()
+            expected = len(columns)
         else:  # nothing but a phase depends on the row
             result = self._simulator.run(self._circuit).result()
             expected = 1
-        if not result.success or len(result.results) != expected:
+        complete = len(result.results) == expected and all(
+            hasattr(one.data, "statevector") for one in result.results
+        )
+        if not result.success or not complete:
             raise SimulationError(
-                f"Aer returned {len(result.results)} states for {expected} rows and reports: "
-                f"{result.status}. Try a smaller chunk_size, or report the circuit."
+                f"Aer returned {len(result.results)} results for {expected} rows and reports: "
+                f"{result.status}; try a smaller chunk_size or another max_memory_mb."
             )
         for row in range(expected):
             out[row] = result.data(row)["statevector"]
         out[expected:] = out[0]
-        self._multiply_global_phase(values, out)
-
-    def _multiply_global_phase(self, values, out):
-        phase = self._lowered.global_phase
-        if isinstance(phase, float):
-            if phase:
-                out *= np.exp(1j * phase)
-        else:
-            phases = evaluate([phase], self._lowered.parameters, values)
-            out *= np.exp(1j * phases)

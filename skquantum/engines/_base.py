@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from skquantum._parallel import map_rows, n_workers
+from skquantum.engines._expressions import evaluate
 
 __all__ = ["Engine", "Session"]
 
@@ -13,21 +14,69 @@ __all__ = ["Engine", "Session"]
 class Session(ABC):
     """A circuit that is ready to run in this process; made by :meth:`Engine.open`.
 
+    Running takes two steps: the parameter expressions of all rows are evaluated as columns of
+    numbers, at once and in the calling process, and then blocks of rows are simulated.
+
     Attributes
     ----------
     n_qubits : int
         Width of the circuit.
+    parameters : tuple of Parameter
+        The free parameters of the circuit, in its order.
+    expressions : tuple of ParameterExpression
+        What is evaluated for every row.
     dtype : numpy dtype
         Of the amplitudes that :meth:`states` returns.
     seconds_per_row : float
-        Rough estimate, used to decide whether work is worth shipping to other processes.
+        Rough estimate, used to decide whether work is worth sharing among workers.
     rows_per_run : int
         How many rows are simulated at once.
     """
 
+    def columns(self, values):
+        """Evaluate the expressions of all rows.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows, n_parameters)
+            Parameter values (radians).
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_expressions)
+            What :meth:`run` takes.
+
+        Raises
+        ------
+        ValueError
+            If the shape is wrong, or an expression is no finite real number for a row.
+        """
+        values = np.asarray(values, dtype=np.float64)
+        if values.ndim != 2 or values.shape[1] != len(self.parameters):
+            raise ValueError(
+                f"The circuit has {len(self.parameters)} free parameters, the values have shape "
+                f"{values.shape}; pass one column per parameter."
+            )
+        return evaluate(self.expressions, self.parameters, values)
+
     @abstractmethod
+    def run(self, columns):
+        """Return the states for some rows of :meth:`columns`."""
+
     def states(self, values):
-        """Return the state of every row, shape (n_rows, 2 ** n_qubits), little-endian."""
+        """Return the state of every row.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows, n_parameters)
+            Parameter values (radians).
+
+        Returns
+        -------
+        ndarray of shape (n_rows, 2 ** n_qubits)
+            Amplitudes, little-endian.
+        """
+        return self.run(self.columns(values))
 
 
 class Engine(BaseEstimator, ABC):
@@ -35,7 +84,15 @@ class Engine(BaseEstimator, ABC):
 
     An engine can be cloned and pickled; it holds no simulator. :meth:`open` makes a
     :class:`Session`, which lives in one process.
+
+    Attributes
+    ----------
+    shares_memory : bool
+        Whether one session may serve several threads at once. Otherwise every worker opens its
+        own.
     """
+
+    shares_memory = False
 
     @abstractmethod
     def open(self, circuit):
@@ -70,15 +127,18 @@ class Engine(BaseEstimator, ABC):
             Amplitudes, little-endian.
         """
         session = self.open(circuit)
-        workers = n_workers(n_jobs, session.seconds_per_row * len(values))
-        task = session.states
-        if workers > 1:
+        columns = session.columns(values)
+        seconds = session.seconds_per_row * len(values)
+        workers = n_workers(n_jobs, seconds, threads=self.shares_memory)
+        task = session.run
+        if workers > 1 and not self.shares_memory:
             task = _OpenAndRun(self.single_threaded(), circuit)
         blocks = map_rows(
             task,
-            values,
+            columns,
             workers=workers,
             n_jobs=n_jobs,
+            threads=self.shares_memory,
             verbose=verbose,
             description="states",
             rows_per_step=session.rows_per_run,
@@ -96,5 +156,5 @@ class _OpenAndRun:
         self.engine = engine
         self.circuit = circuit
 
-    def __call__(self, values):
-        return self.engine.open(self.circuit).states(values)
+    def __call__(self, columns):
+        return self.engine.open(self.circuit).run(columns)

@@ -5,8 +5,9 @@ much as the simulation. Here an expression runs once, with NumPy columns in plac
 """
 
 import numpy as np
+from qiskit.circuit import Parameter, ParameterExpression
 
-__all__ = ["evaluate"]
+__all__ = ["derivatives", "evaluate", "expression_key"]
 
 # Operation names of Qiskit's expression records, with what they do to columns.
 _BINARY = {
@@ -59,23 +60,48 @@ def evaluate(expressions, parameters, values):
     columns = {parameter: values[:, k] for k, parameter in enumerate(parameters)}
     result = np.empty((len(values), len(expressions)))
     for k, expression in enumerate(expressions):
-        with np.errstate(all="ignore"):  # reported below, with the row
-            column = _evaluate_one(expression, columns)
-        bad = ~np.isfinite(column) | (np.abs(np.imag(column)) > 1e-12)
-        if bad.any():
-            row = int(np.flatnonzero(np.broadcast_to(bad, len(values)))[0])
-            value = np.broadcast_to(column, len(values))[row]
+        with np.errstate(all="ignore"):  # reported below
+            column = np.broadcast_to(_evaluate_one(expression, columns), len(values))
+        bad = np.flatnonzero(~np.isfinite(column) | (np.abs(np.imag(column)) > 1e-12))
+        if bad.size:
             raise ValueError(
-                f"The circuit parameter expression {expression} is {value} for row {row}, not a "
-                "finite real number; scale or shift the features it depends on."
+                f"The circuit parameter expression {expression} is {column[bad[0]]} for row "
+                f"{bad[0]}, not a finite real number; scale or shift the features it depends on."
             )
         result[:, k] = np.real(column)
     return result
 
 
+def expression_key(expression):
+    """Return something hashable that is equal for equal expressions only.
+
+    Neither the text, in which a parameter named "a + b" looks like a sum, nor Qiskit's hash,
+    which fails for some expressions, will do.
+    """
+    if isinstance(expression, Parameter):
+        return expression
+    records = getattr(expression, "_qpy_replay", None)
+    if records is None:
+        return str(expression), frozenset(expression.parameters)
+    return tuple((str(record.op), record.lhs, record.rhs) for record in records)
+
+
+def derivatives(expression, parameters, values):
+    """Yield (parameter, derivative of the expression for every row) for its parameters."""
+    for parameter in expression.parameters:
+        slope = expression.gradient(parameter)
+        if isinstance(slope, ParameterExpression) and slope.parameters:
+            slope = evaluate([slope], parameters, values)[:, 0]
+        else:
+            slope = np.full(len(values), float(slope))
+        yield parameter, slope
+
+
 def _evaluate_one(expression, columns):
-    if expression in columns:
+    if isinstance(expression, Parameter):
         return columns[expression]
+    if not expression.parameters:
+        return expression.numeric()
     records = getattr(expression, "_qpy_replay", None)
     if records is not None:
         try:
@@ -95,7 +121,7 @@ def _replay(records, columns):
     def operand(value):
         if value is None:
             return stack.pop()
-        return columns[value] if value in columns else value + 0.0
+        return columns[value] if isinstance(value, Parameter) else value + 0.0
 
     for record in records:
         name = str(record.op).rsplit(".", maxsplit=1)[-1]
@@ -113,5 +139,11 @@ def _replay(records, columns):
 def _bind_rows(expression, columns):
     own = list(expression.parameters)
     rows = zip(*(columns[parameter] for parameter in own), strict=True)
-    bound = (expression.bind(dict(zip(own, row, strict=True))) for row in rows)
-    return np.array([complex(value.numeric()) for value in bound])
+    return np.array([_bind(expression, dict(zip(own, row, strict=True))) for row in rows])
+
+
+def _bind(expression, values):
+    try:
+        return complex(expression.bind(values).numeric())
+    except (ArithmeticError, RuntimeError):  # what Qiskit makes of infinities
+        return complex(np.nan)

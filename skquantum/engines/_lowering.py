@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate, Instruction, Parameter, ParameterExpression
-from qiskit.circuit.library import RZZGate, StatePreparation
+from qiskit.circuit.library import RZZGate
 from qiskit.transpiler import PassManager
 from qiskit.transpiler.passes import HighLevelSynthesis
+
+from skquantum.engines._expressions import expression_key
 
 __all__ = ["BINDABLE", "Lowered", "lower"]
 
@@ -22,6 +24,16 @@ BINDABLE = frozenset("p r rx rxx ry ryy rz rzx rzz u u1 u2 u3".split())
 CONSTANT = BINDABLE | frozenset(
     "ccx ccz cp crx cry crz cswap csx cu cx cy cz diagonal ecr h mcphase mcx pauli s sdg swap sx "
     "sxdg t tdg unitary x y z".split()
+)
+
+INITIALIZE_BEHIND_GATES = (
+    "The circuit holds 'initialize' on a qubit that other gates have acted on, which resets that "
+    "qubit and leaves no pure state; initialise first, or use StatePreparation."
+)
+
+# Where the classes of composites are defined.
+_COMPOSITES = frozenset(
+    f"qiskit.circuit.{name}" for name in ("gate", "instruction", "controlledgate")
 )
 
 # Without effect on an ideal state.
@@ -71,6 +83,7 @@ def lower(circuit):
     ValueError
         If the circuit measures, resets, branches or holds an instruction without a definition.
     """
+    check_width(circuit)
     gates = _Gates(circuit.num_qubits)
     gates.extend(circuit, range(circuit.num_qubits))
     return gates.finish(circuit)
@@ -92,32 +105,22 @@ class _Gates:
             self.append(item.operation, wires)
 
     def append(self, operation, wires):
-        name = operation.name
+        name = library_name(operation)
         if name in IGNORED:
             return
         if name == "global_phase":
             self.phase = self.phase + operation.params[0]
-        elif name in (BINDABLE if _has_free_parameters(operation) else CONSTANT):
+        elif name in (BINDABLE if has_free_parameters(operation) else CONSTANT):
             self._push(operation, wires)
         elif name == "initialize":
             self._append_initialize(operation, wires)
         else:
-            self.extend(_definition(operation), wires)
+            self.extend(definition_of(operation), wires)
 
     def _append_initialize(self, operation, wires):
         if any(self.on_qubit[wire] for wire in wires):
-            raise ValueError(
-                "The circuit holds 'initialize' on a qubit that other gates have acted on, which "
-                "resets that qubit and leaves no pure state; initialise first, or use "
-                "StatePreparation."
-            )
-        if _has_free_parameters(operation):
-            raise ValueError(
-                "The circuit holds 'initialize' with free parameters, which has no gates until it "
-                "is bound; use AmplitudeFeatureMap to encode features as amplitudes."
-            )
-        # Initialize numbers and labels mean the same in StatePreparation.
-        self.extend(_definition(StatePreparation(_initialize_argument(operation))), wires)
+            raise ValueError(INITIALIZE_BEHIND_GATES)
+        self.extend(initial_state_definition(operation), wires)
 
     def _push(self, operation, wires):
         if operation.name == "cx" and self._merge_rzz(*wires):
@@ -149,9 +152,9 @@ class _Gates:
 
     def finish(self, original):
         circuit = QuantumCircuit(original.num_qubits)
-        placeholders = {}  # by the text of the expression: equal text, equal column
+        placeholders = {}  # equal expressions share a column
         for operation, wires in filter(None, self.gates):
-            if _has_free_parameters(operation):
+            if has_free_parameters(operation):
                 params = [_placeholder(param, placeholders) for param in operation.params]
                 operation = operation.base_class(*params)
             circuit.append(operation, wires, copy=False)
@@ -168,26 +171,48 @@ class _Gates:
         )
 
 
+def check_width(circuit):
+    """Raise if a circuit has no qubits."""
+    if circuit.num_qubits == 0:
+        raise ValueError("The circuit has 0 qubits; a feature map needs at least 1.")
+
+
+def library_name(operation):
+    """Return the name of an operation of Qiskit's own, and an empty one for composites.
+
+    A composite may be called anything, "swap" for instance.
+    """
+    module = getattr(operation, "base_class", type(operation)).__module__
+    own = module.startswith("qiskit.circuit.") and module not in _COMPOSITES
+    return operation.name if own else ""
+
+
 def _is_free(param):
     return isinstance(param, ParameterExpression) and bool(param.parameters)
 
 
-def _has_free_parameters(operation):
+def has_free_parameters(operation):
     return any(_is_free(param) for param in getattr(operation, "params", ()))
 
 
 def _placeholder(param, placeholders):
     if not _is_free(param):
         return float(param)
-    key = str(param)
+    key = expression_key(param)
     if key not in placeholders:
         placeholders[key] = (Parameter(f"column{len(placeholders)}"), param)
     return placeholders[key][0]
 
 
-def _definition(operation):
+def definition_of(operation):
     """Return the circuit that an operation stands for."""
-    definition = getattr(operation, "definition", None)
+    try:
+        definition = getattr(operation, "definition", None)
+    except TypeError as error:  # gates that are made of numbers, such as HamiltonianGate
+        raise ValueError(
+            f"The gate {operation.name!r} has no definition until its parameters are bound; use "
+            "PauliEvolutionGate, or gates that take parameters."
+        ) from error
     not_a_gate = isinstance(operation, Instruction) and not isinstance(operation, Gate)
     # Composites from `to_instruction` are no gates either, but have a definition to look into.
     if not_a_gate and definition is None:
@@ -208,6 +233,16 @@ def _definition(operation):
     return synthesised
 
 
-def _initialize_argument(operation):
-    params = operation.params
-    return "".join(params) if isinstance(params[0], str) else params
+def initial_state_definition(operation):
+    """Return the gates that do to qubits in state 0 what an Initialize instruction does."""
+    if has_free_parameters(operation):
+        raise ValueError(
+            "The circuit holds 'initialize' with free parameters, which has no gates until it "
+            "is bound; use AmplitudeFeatureMap to encode features as amplitudes."
+        )
+    definition = definition_of(operation)
+    gates = definition.copy_empty_like()
+    for item in definition.data:
+        if item.operation.name != "reset":
+            gates.append(item)
+    return gates

@@ -6,8 +6,8 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from skquantum._components import ComponentsMixin
-from skquantum._memory import rows_in_working_memory
-from skquantum._validation import HasMethods, Integral, validate_rows
+from skquantum._memory import check_matrix, rows_in_working_memory
+from skquantum._validation import N_JOBS, validate_rows
 from skquantum.kernels import resolve_kernel
 
 __all__ = ["KernelEstimator"]
@@ -16,13 +16,13 @@ __all__ = ["KernelEstimator"]
 class KernelEstimator(ComponentsMixin, BaseEstimator):
     """Base class of estimators that train on a kernel matrix.
 
-    A subclass calls `_training_matrix` in ``fit``, then `_keep` with the training rows that
-    predictions need, and `_in_batches` to predict.
+    A subclass calls `_training_matrix` in ``fit`` and, when all has gone well, `_keep` with the
+    training rows that predictions need; `_in_batches` predicts.
     """
 
     _parameter_constraints: dict = {
-        "kernel": [str, callable, HasMethods(["evaluate"]), None],
-        "n_jobs": [Integral, None],
+        "kernel": "no_validation",  # resolve_kernel says it better
+        "n_jobs": N_JOBS,
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
@@ -42,30 +42,39 @@ class KernelEstimator(ComponentsMixin, BaseEstimator):
     def _resolve_component(self, name, value):
         if name != "kernel":
             return value
-        return self._default_kernel() if value is None else resolve_kernel(value)
+        if value is None:
+            return self._default_kernel()
+        if isinstance(value, str) and value == "precomputed":
+            raise ValueError(
+                "kernel='precomputed' has no parameters of its own; pass the name of a feature map "
+                "or a kernel object in the same call to set nested parameters."
+            )
+        return resolve_kernel(value)
 
     def _training_matrix(self, X, y=None, sample_weight=None):
-        """Fit the kernel, encode the training rows and return their kernel matrix."""
-        self._n_train = len(X)
+        """Return a fitted kernel, the encodings of the training rows and their kernel matrix.
+
+        Nothing is kept yet: a fit that fails leaves the one before intact.
+        """
         if self._is_precomputed():
             if X.shape[0] != X.shape[1]:
                 raise ValueError(
-                    "Precomputed matrix must be a square matrix. Input is a "
-                    f"{X.shape[0]}x{X.shape[1]} matrix; pass the kernel of the training rows with "
-                    "themselves."
+                    f"The precomputed matrix is {X.shape[0]}x{X.shape[1]}, not square; pass the "
+                    "kernel of the training rows with themselves."
                 )
-            self.kernel_ = "precomputed"
-            return X
+            return "precomputed", None, X
         kernel = self._resolve_component("kernel", self.kernel)
-        self.kernel_ = clone(kernel, safe=False).fit(X, y, sample_weight=sample_weight)
-        self._encoded = self.kernel_.encode(X, n_jobs=self.n_jobs, verbose=self.verbose)
-        return self.kernel_.gram(self._encoded)
+        kernel = clone(kernel, safe=False).fit(X, y, sample_weight=sample_weight)
+        check_matrix(len(X), len(X))
+        encoded = kernel.encode(X, n_jobs=self.n_jobs, verbose=self.verbose)
+        return kernel, encoded, kernel.gram(encoded)
 
-    def _keep(self, rows):
-        """Keep the encodings of the training rows that predictions compare with."""
+    def _keep(self, kernel, encoded, rows, n_train):
+        """Keep the kernel, and the encodings of the training rows that predictions compare with."""
+        self.kernel_ = kernel
         self._kept = np.asarray(rows)
-        if self.kernel_ != "precomputed":
-            self._encoded = self.kernel_.take(self._encoded, self._kept)
+        self._n_train = n_train
+        self._encoded = None if encoded is None else kernel.take(encoded, self._kept)
 
     def _in_batches(self, function, X):
         """Apply `function` to the kernel of the rows of `X` with the kept training rows.
@@ -76,6 +85,7 @@ class KernelEstimator(ComponentsMixin, BaseEstimator):
         X = validate_rows(self, X, reset=False)
         if isinstance(self.kernel_, str):
             return function(X[:, self._kept])
+        self.kernel_.check_rows(X)
         row_bytes = self.kernel_.encoded_row_bytes() + 8 * self._n_train
         batches = gen_batches(len(X), rows_in_working_memory(row_bytes))
         return np.concatenate([function(self._kernel_rows(X[batch])) for batch in batches])

@@ -20,32 +20,37 @@ class LibsvmEstimator(KernelEstimator):
     }
 
     def _fit_solver(self, solver, X, y, sample_weight):
-        """Train `solver` on the kernel matrix, take over what it learned and return the matrix."""
+        """Train `solver` on the kernel matrix and take over what it learned.
+
+        Returns the matrix, targets and weights that it was trained on.
+        """
         sample_weight = validate_weights(sample_weight, X)
-        K = self._training_matrix(X, y, sample_weight)
-        self._solver = solver.fit(K, y, sample_weight=sample_weight)
-        for name in (
-            "dual_coef_",
-            "fit_status_",
-            "intercept_",
-            "n_iter_",
-            "n_support_",
-            "support_",
-        ):
+        kernel, encoded, K = self._training_matrix(X, y, sample_weight)
+        rows = np.arange(len(X))
+        if sample_weight is not None and (sample_weight > 0).any():
+            # libsvm drops rows without weight itself, but then miscounts the support vectors of
+            # a precomputed matrix (scikit-learn issue 27763).
+            rows = np.flatnonzero(sample_weight > 0)
+            K = K[np.ix_(rows, rows)]
+            y = None if y is None else y[rows]
+            sample_weight = sample_weight[rows]
+        solver.fit(K, y, sample_weight=sample_weight)
+        self._solver = solver
+        for name in ("dual_coef_", "fit_status_", "intercept_", "n_iter_", "n_support_"):
             setattr(self, name, getattr(solver, name))
+        self.support_ = rows[solver.support_].astype(solver.support_.dtype)
         self.shape_fit_ = X.shape
-        self.support_vectors_ = (
-            solver.support_vectors_ if self._is_precomputed() else X[solver.support_]
-        )
-        self._keep(solver.support_)
-        return K
+        precomputed = isinstance(kernel, str)
+        self.support_vectors_ = solver.support_vectors_ if precomputed else X[self.support_]
+        self._keep(kernel, encoded, self.support_, len(rows))
+        return K, y, sample_weight
 
     def _solver_in_batches(self, function, X):
         """Apply a method of the solver, which expects a column for every training row."""
 
         def widened(K):
             wide = np.zeros((len(K), self._n_train))
-            wide[:, self._kept] = K
+            wide[:, self._solver.support_] = K
             return function(wide)
 
         return self._in_batches(widened, X)

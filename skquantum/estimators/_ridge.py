@@ -13,6 +13,8 @@ from skquantum._validation import (
     Interval,
     Real,
     StrOptions,
+    validate_class_weight,
+    validate_numeric_targets,
     validate_rows,
     validate_weights,
 )
@@ -38,11 +40,11 @@ class _QuantumRidge(KernelEstimator):
 
     def _fit_ridge(self, X, y, sample_weight):
         sample_weight = validate_weights(sample_weight, X)
-        K = self._training_matrix(X, y, sample_weight)
+        kernel, encoded, K = self._training_matrix(X, y, sample_weight)
         solver = KernelRidge(alpha=self.alpha, kernel="precomputed")
         self.dual_coef_ = solver.fit(K, y, sample_weight=sample_weight).dual_coef_
         self.X_fit_ = X
-        self._keep(np.arange(len(X)))
+        self._keep(kernel, encoded, np.arange(len(X)), len(X))
 
     def _linear_prediction(self, X):
         return self._in_batches(lambda K: K @ self.dual_coef_, X)
@@ -134,9 +136,22 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
         InsufficientMemoryError
             If states or kernel matrix would not fit into memory; nothing has been simulated.
         """
+        validate_numeric_targets(y)
         X, y = validate_rows(self, X, reset=True, y=y, y_numeric=True, multi_output=True)
+        self._check_alpha(y)
         self._fit_ridge(X, y, sample_weight)
         return self
+
+    def _check_alpha(self, y):
+        alpha = np.asarray(self.alpha, dtype=np.float64)
+        n_targets = 1 if y.ndim == 1 else y.shape[1]
+        if alpha.size != 1 and alpha.shape != (n_targets,):
+            raise ValueError(
+                f"alpha has shape {alpha.shape} for {n_targets} targets; give one number, or one "
+                "per target."
+            )
+        if not (alpha >= 0).all() or not np.isfinite(alpha).all():
+            raise ValueError(f"alpha={self.alpha} must hold numbers that are not negative.")
 
     def predict(self, X):
         """Predict targets.
@@ -264,19 +279,19 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         """
         X, y = validate_rows(self, X, reset=True, y=y, multi_output=True)
         check_classification_targets(y)
-        self._labels = LabelBinarizer(neg_label=-1, pos_label=1)
+        labels = LabelBinarizer(neg_label=-1, pos_label=1)
         if not type_of_target(y).startswith("multilabel"):
             y = column_or_1d(y, warn=True)
-        targets = self._labels.fit_transform(y).astype(np.float64)
-        if len(self._labels.classes_) < 2:
+        targets = labels.fit_transform(y).astype(np.float64)
+        if len(labels.classes_) < 2:
             raise ValueError("The number of classes has to be greater than one; got 1 class")
-        self.classes_ = self._labels.classes_
-        if sample_weight is not None or self.class_weight is not None:
-            weights = (
-                np.ones(len(X)) if sample_weight is None else validate_weights(sample_weight, X)
-            )
+        validate_class_weight(self.class_weight, labels.classes_)
+        if self.class_weight is not None:
+            weights = 1.0 if sample_weight is None else validate_weights(sample_weight, X)
             sample_weight = weights * compute_sample_weight(self.class_weight, y)
         self._fit_ridge(X, targets.ravel() if targets.shape[1] == 1 else targets, sample_weight)
+        self._labels = labels
+        self.classes_ = labels.classes_
         return self
 
     def decision_function(self, X):

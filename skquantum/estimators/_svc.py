@@ -1,17 +1,29 @@
 """Support vector classification."""
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn import config_context
+from sklearn.base import ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.exceptions import NotFittedError
 from sklearn.svm import SVC
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from skquantum._validation import FIT_CONTEXT, Interval, Real, StrOptions, validate_rows
+from skquantum._validation import (
+    FIT_CONTEXT,
+    Interval,
+    Real,
+    StrOptions,
+    validate_class_weight,
+    validate_rows,
+    validate_weights,
+)
 from skquantum.estimators._libsvm import LibsvmEstimator
 
 __all__ = ["QSVC"]
+
+CALIBRATION_FOLDS = 5  # what CalibratedClassifierCV takes
 
 
 def _offers_probability(estimator):
@@ -187,11 +199,8 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         """
         X, y = validate_rows(self, X, reset=True, y=y)
         check_classification_targets(y)
-        n_classes = len(np.unique(y))
-        if n_classes < 2:  # SVC would say so only after the circuits have run
-            raise ValueError(
-                f"The number of classes has to be greater than one; got {n_classes} class"
-            )
+        sample_weight = validate_weights(sample_weight, X)
+        self._check_classes(y, sample_weight)
         solver = SVC(
             kernel="precomputed",
             C=self.C,
@@ -204,13 +213,54 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
             break_ties=self.break_ties,
             random_state=self.random_state,
         )
-        K = self._fit_solver(solver, X, y, sample_weight)
+        trained_on = self._fit_solver(solver, X, y, sample_weight)
         self.classes_ = solver.classes_
         self.class_weight_ = solver.class_weight_
-        if self.probability:
-            calibrated = CalibratedClassifierCV(solver, ensemble=False)
-            self._calibrated = calibrated.fit(K, y, sample_weight=sample_weight)
+        self._calibrated = self._calibrate(solver, *trained_on) if self.probability else None
         return self
+
+    def _check_classes(self, y, sample_weight):
+        """Raise what scikit-learn would raise only after the circuits have run."""
+        classes = np.unique(y)
+        if len(classes) < 2:
+            raise ValueError(
+                f"The number of classes has to be greater than one; got {len(classes)} class"
+            )
+        validate_class_weight(self.class_weight, classes)
+        if sample_weight is not None:
+            weighted = np.unique(y[sample_weight > 0])
+            if len(weighted) == 1:
+                raise ValueError(
+                    f"sample_weight is 0 for all rows but those of class {weighted[0]}, and at "
+                    "least two classes are needed; give rows of another class a weight."
+                )
+            y = y[sample_weight > 0]
+        classes, counts = np.unique(y, return_counts=True)
+        if self.probability and counts.min() < CALIBRATION_FOLDS:
+            raise ValueError(
+                f"probability=True needs at least {CALIBRATION_FOLDS} rows of each class, for "
+                f"{CALIBRATION_FOLDS}-fold cross-validation; class {classes[counts.argmin()]} has "
+                f"{counts.min()} of {len(y)} rows."
+            )
+        if self.break_ties and self.decision_function_shape == "ovo":
+            raise ValueError(
+                "break_ties must be False when decision_function_shape is 'ovo'; use 'ovr' to "
+                "break ties."
+            )
+
+    def _calibrate(self, solver, K, y, sample_weight):
+        # Weights concern the two of them only, not the routing that a user may have enabled.
+        with config_context(enable_metadata_routing=False):
+            calibrated = CalibratedClassifierCV(clone(solver), cv=CALIBRATION_FOLDS, ensemble=False)
+            return calibrated.fit(K, y, sample_weight=sample_weight)
+
+    def _calibrated_classifier(self):
+        check_is_fitted(self)
+        if self._calibrated is None:
+            raise NotFittedError(
+                "QSVC was fitted with probability=False; set it to True and call fit again."
+            )
+        return self._calibrated
 
     def predict(self, X):
         """Predict class labels.
@@ -258,8 +308,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         ndarray of shape (n_samples, n_classes)
             Columns follow `classes_`.
         """
-        check_is_fitted(self, "_calibrated")
-        return self._solver_in_batches(self._calibrated.predict_proba, X)
+        return self._solver_in_batches(self._calibrated_classifier().predict_proba, X)
 
     @available_if(_offers_probability)
     def predict_log_proba(self, X):

@@ -4,7 +4,13 @@ from sklearn.base import RegressorMixin
 from sklearn.svm import SVR
 from sklearn.utils.validation import check_is_fitted
 
-from skquantum._validation import FIT_CONTEXT, Interval, Real, validate_rows
+from skquantum._validation import (
+    FIT_CONTEXT,
+    Interval,
+    Real,
+    validate_numeric_targets,
+    validate_rows,
+)
 from skquantum.estimators._libsvm import LibsvmEstimator
 
 __all__ = ["QSVR"]
@@ -137,6 +143,7 @@ class QSVR(RegressorMixin, LibsvmEstimator):
         InsufficientMemoryError
             If states or kernel matrix would not fit into memory; nothing has been simulated.
         """
+        validate_numeric_targets(y)
         X, y = validate_rows(self, X, reset=True, y=y, y_numeric=True)
         solver = SVR(
             kernel="precomputed",

@@ -24,8 +24,7 @@ _SCALE_RULE = re.compile(r"(?:(?P<factor>[0-9.eE+-]+)\s*\*\s*)?scale")
 class FeatureMap(BaseEstimator, ABC):
     """Base class: turns a number of features into a parameterised circuit.
 
-    A subclass stores its parameters in the constructor, says in `_n_qubits` how wide the circuit
-    for a number of features is, and appends gates in `_append`.
+    A subclass stores its parameters in the constructor and makes the circuit in `_build`.
     """
 
     _parameter_constraints: dict = {}
@@ -114,8 +113,15 @@ class ScaledFeatureMap(FeatureMap):
         if not isinstance(self.bandwidth, str):
             return float(self.bandwidth)
         factor = self._scale_factor()
-        variance = _variance(X, sample_weight)
-        if variance == 0:  # constant features: as SVC's gamma="scale" does
+        with np.errstate(over="ignore", invalid="ignore"):
+            variance = _variance(X, sample_weight)
+        if not np.isfinite(variance) or (variance == 0 and np.ptp(X) > 0):
+            raise ValueError(
+                f"bandwidth={self.bandwidth!r} needs the variance of X, which comes to {variance} "
+                f"for values up to {np.abs(X).max():g}; rescale the features."
+            )
+        rounding = (8 * np.finfo(np.float64).eps * np.abs(X).max()) ** 2
+        if variance <= rounding:  # constant features: as SVC's gamma="scale" does
             variance = 1.0
         return factor * 2.0 / self._angle_per_unit() / np.sqrt(X.shape[1] * variance)
 
@@ -161,7 +167,7 @@ def _variance(X, sample_weight):
     """Variance over all entries, rows counted as often as their weight says."""
     if sample_weight is None:
         return X.var()
-    weights = np.repeat(np.clip(validate_weights(sample_weight, X), 0, None), X.shape[1])
+    weights = np.repeat(validate_weights(sample_weight, X), X.shape[1])
     if not weights.any():
         return X.var()
     mean = np.average(X.ravel(), weights=weights)

@@ -3,7 +3,7 @@
 import numpy as np
 from qiskit import QuantumCircuit
 
-from skquantum._validation import Real
+from skquantum._validation import Interval, Real
 from skquantum.feature_maps._base import FeatureMap, features
 
 __all__ = ["BasisFeatureMap"]
@@ -42,7 +42,9 @@ class BasisFeatureMap(FeatureMap):
            [1., 0., 1.]])
     """
 
-    _parameter_constraints: dict = {"threshold": [Real, None]}
+    _parameter_constraints: dict = {
+        "threshold": [Interval(Real, None, None, closed="neither"), None]
+    }
 
     def __init__(self, threshold=None):
         self.threshold = threshold

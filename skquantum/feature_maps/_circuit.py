@@ -50,6 +50,8 @@ class CircuitFeatureMap(ScaledFeatureMap):
 
     def _unscaled(self, n_features):
         n_parameters = self.circuit.num_parameters
+        if self.circuit.num_qubits == 0:
+            raise ValueError("The circuit has 0 qubits; a feature map needs at least one.")
         if n_parameters == 0:
             raise ValueError(
                 "The circuit has no free parameters, so no feature can enter it; use "

@@ -1,8 +1,9 @@
 """Which pairs of qubits are entangled."""
 
+import operator
 from itertools import combinations
 
-__all__ = ["ENTANGLEMENTS", "qubit_pairs"]
+__all__ = ["ENTANGLEMENTS", "check_groups", "qubit_pairs"]
 
 ENTANGLEMENTS = ("linear", "circular", "full", "none")
 
@@ -43,11 +44,42 @@ def qubit_pairs(entanglement, n_qubits):
                 f"{', '.join(map(repr, ENTANGLEMENTS))} or a list of pairs of qubits."
             )
         return patterns[entanglement]
-    pairs = [tuple(pair) for pair in entanglement]
-    for pair in pairs:
-        if len(pair) != 2 or pair[0] == pair[1] or not all(0 <= q < n_qubits for q in pair):
+    return check_groups(entanglement, n_qubits, 2)
+
+
+def check_groups(groups, n_qubits, length):
+    """Return groups of qubits as tuples of int.
+
+    Parameters
+    ----------
+    groups : sequence of sequence of int
+        The groups.
+    n_qubits : int
+        Number of qubits of the circuit.
+    length : int
+        How many different qubits each group has to hold.
+
+    Returns
+    -------
+    list of tuple of int
+        The groups.
+
+    Raises
+    ------
+    ValueError
+        If one of them is something else.
+    """
+    checked = []
+    for group in groups:
+        try:
+            qubits = tuple(operator.index(qubit) for qubit in group)
+        except TypeError:
+            qubits = ()
+        distinct = {qubit for qubit in qubits if 0 <= qubit < n_qubits}
+        if not len(distinct) == len(qubits) == length:
+            what = "a pair of different qubits" if length == 2 else f"{length} different qubits"
             raise ValueError(
-                f"entanglement holds {pair}, which is not a pair of different qubits between 0 "
-                f"and {n_qubits - 1}."
+                f"entanglement holds {group}, which is not {what} between 0 and {n_qubits - 1}."
             )
-    return pairs
+        checked.append(qubits)
+    return checked

@@ -4,7 +4,7 @@ from qiskit.circuit.library import pauli_feature_map, z_feature_map, zz_feature_
 
 from skquantum._validation import Integral, Interval, Real
 from skquantum.feature_maps._base import ScaledFeatureMap
-from skquantum.feature_maps._entanglement import qubit_pairs
+from skquantum.feature_maps._entanglement import check_groups, qubit_pairs
 
 __all__ = ["PauliFeatureMap", "ZFeatureMap", "ZZFeatureMap"]
 
@@ -22,10 +22,28 @@ def _qiskit_entanglement(entanglement, n_qubits):
                 f"{', '.join(map(repr, sorted(_PATTERNS)))} or a list of pairs of qubits."
             )
         return entanglement
-    if isinstance(entanglement, dict):
-        return entanglement
     singles = [(qubit,) for qubit in range(n_qubits)]
     return {1: singles, 2: qubit_pairs(entanglement, n_qubits)}
+
+
+def _checked_data_map(function):
+    """Return a data map that refuses what Qiskit would fail on or drop, or None for None."""
+    if function is None:
+        return None
+
+    def checked(parameters):
+        result = function(parameters)
+        given = list(parameters) if isinstance(parameters, list | tuple) else [parameters]
+        own = getattr(result, "parameters", None)
+        if not own or not own <= set(given):
+            names = ", ".join(map(str, given))
+            raise ValueError(
+                f"data_map_func returned {result!r} for {names}; it must return an expression of "
+                "these parameters and no others."
+            )
+        return result
+
+    return checked
 
 
 class _PauliFamily(ScaledFeatureMap):
@@ -88,7 +106,10 @@ class ZFeatureMap(_PauliFamily):
 
     def _unscaled(self, n_features):
         return z_feature_map(
-            n_features, reps=self.reps, alpha=self.alpha, data_map_func=self.data_map_func
+            n_features,
+            reps=self.reps,
+            alpha=self.alpha,
+            data_map_func=_checked_data_map(self.data_map_func),
         )
 
 
@@ -155,8 +176,13 @@ class ZZFeatureMap(_PauliFamily):
         settings = {
             "reps": self.reps,
             "alpha": self.alpha,
-            "data_map_func": self.data_map_func,
+            "data_map_func": _checked_data_map(self.data_map_func),
         }
+        if isinstance(self.entanglement, dict):
+            raise ValueError(
+                "entanglement of ZZFeatureMap is a dict; give a list of pairs, or use "
+                "PauliFeatureMap, which takes one."
+            )
         if n_features == 1:
             return z_feature_map(1, **settings)
         return zz_feature_map(
@@ -234,6 +260,8 @@ class PauliFeatureMap(_PauliFamily):
 
     def _unscaled(self, n_features):
         paulis = ["Z", "ZZ"] if self.paulis is None else list(self.paulis)
+        if not paulis:
+            raise ValueError("paulis is empty; give at least one string, such as 'Z'.")
         for string in paulis:
             if not isinstance(string, str) or not string or set(string) - set("IXYZ"):
                 raise ValueError(f"paulis holds {string!r}, which is no string of I, X, Y and Z.")
@@ -246,10 +274,10 @@ class PauliFeatureMap(_PauliFamily):
         circuit = pauli_feature_map(
             n_features,
             reps=self.reps,
-            entanglement=_qiskit_entanglement(self.entanglement, n_features),
+            entanglement=self._groups(fitting, n_features),
             alpha=self.alpha,
             paulis=fitting,
-            data_map_func=self.data_map_func,
+            data_map_func=_checked_data_map(self.data_map_func),
         )
         if circuit.num_parameters != n_features:
             raise ValueError(
@@ -257,3 +285,24 @@ class PauliFeatureMap(_PauliFamily):
                 f"{n_features} features; add 'Z' to paulis so that each feature is used."
             )
         return circuit
+
+    def _groups(self, paulis, n_features):
+        """Return the entanglement for Qiskit; each string needs groups of its length."""
+        if isinstance(self.entanglement, dict):
+            groups = self.entanglement
+            for length, members in groups.items():
+                if not isinstance(length, Integral):
+                    raise ValueError(
+                        f"entanglement has the key {length!r}; keys are lengths of Pauli strings, "
+                        "such as 1 and 2."
+                    )
+                check_groups(members, n_features, length)
+        else:
+            groups = _qiskit_entanglement(self.entanglement, n_features)
+        for string in paulis:
+            if isinstance(groups, dict) and len(string) not in groups:
+                raise ValueError(
+                    f"entanglement has no groups of qubits for {string!r}, which is of length "
+                    f"{len(string)}; give a dict with the key {len(string)}, or a name."
+                )
+        return groups

@@ -64,7 +64,7 @@ def resolve_feature_map(feature_map):
         return CircuitFeatureMap(feature_map)
     if isinstance(feature_map, FeatureMap):
         return feature_map
+    remedy = "pass an instance" if isinstance(feature_map, type) else "use one of these"
     raise TypeError(
-        f"feature_map is a {type(feature_map).__name__}, not a name, a QuantumCircuit or a "
-        "FeatureMap object" + (" (pass an instance)." if isinstance(feature_map, type) else ".")
+        f"feature_map is {feature_map!r}, not a name, a QuantumCircuit or a FeatureMap; {remedy}."
     )

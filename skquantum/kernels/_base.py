@@ -1,14 +1,15 @@
 """What every kernel offers."""
 
 from abc import ABC, abstractmethod
-from numbers import Real
 
 import numpy as np
 from qiskit_machine_learning.kernels import BaseKernel
 from sklearn.base import BaseEstimator, clone
+from sklearn.gaussian_process.kernels import Kernel as GaussianProcessKernel
 from sklearn.utils.validation import check_array
 
-from skquantum._validation import FIT_CONTEXT, validate_rows
+from skquantum._memory import check_matrix
+from skquantum._validation import FIT_CONTEXT, Interval, Real, validate_rows
 
 __all__ = ["ConstantKernel", "Kernel", "ProductKernel", "SumKernel"]
 
@@ -40,6 +41,20 @@ class Kernel(BaseEstimator, ABC):
     @abstractmethod
     def encoded_row_bytes(self):
         """Return the memory that the encoding of one row takes."""
+
+    def check_rows(self, X):
+        """Raise if a row cannot be encoded, before any is.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Checked rows.
+
+        Raises
+        ------
+        ValueError
+            If a feature map has no state for a row.
+        """
 
     def take(self, encoded, rows):
         """Return the encodings of some rows.
@@ -73,8 +88,18 @@ class Kernel(BaseEstimator, ABC):
         ndarray of shape (n_x, n_y)
             float64; symmetric to the last bit if `Y` is None.
         """
-        encoded = self.encode(X)
-        return self.gram(encoded, None if Y is None else self.encode(Y))
+        if Y is None:
+            if np.ndim(X) == 2:
+                check_matrix(len(X), len(X))
+            return self.gram(self.encode(X))
+        if np.ndim(X) == np.ndim(Y) == 2:
+            if np.shape(X)[1] != np.shape(Y)[1]:
+                raise ValueError(
+                    f"X has {np.shape(X)[1]} features and Y has {np.shape(Y)[1]} features; they "
+                    "must be the same ones."
+                )
+            check_matrix(len(X), len(Y))
+        return self.gram(self.encode(X), self.encode(Y))
 
     def evaluate(self, x_vec, y_vec=None):
         """Return the kernel matrix, under the name qiskit-machine-learning calls it by.
@@ -93,6 +118,35 @@ class Kernel(BaseEstimator, ABC):
         """
         return self(np.atleast_2d(x_vec), None if y_vec is None else np.atleast_2d(y_vec))
 
+    # numpy scalars and arrays leave + and * to the methods below
+    __array_ufunc__ = None
+
+    # What scikit-learn's Gaussian processes ask of a kernel: there is nothing they could tune.
+    n_dims = 0
+    theta = np.empty(0)
+    bounds = np.empty((0, 2))
+    hyperparameters = ()
+    requires_vector_input = True
+
+    def is_stationary(self):
+        """Return False: the kernel is in general no function of ``x - y``."""
+        return False
+
+    def clone_with_theta(self, theta):
+        """Return a clone, for there are no hyperparameters in the sense of Gaussian processes.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (0,)
+            Ignored.
+
+        Returns
+        -------
+        Kernel
+            An unfitted clone.
+        """
+        return clone(self)
+
     def __add__(self, other):
         return SumKernel(self, _operand(other))
 
@@ -108,6 +162,9 @@ class Kernel(BaseEstimator, ABC):
 
 # isinstance(kernel, BaseKernel) holds, so that qiskit-machine-learning's estimators take it.
 BaseKernel.register(Kernel)
+# scikit-learn calls kernels of this class with all rows at once, others (in Nystroem, KernelPCA,
+# KernelRidge) pair by pair.
+GaussianProcessKernel.register(Kernel)
 
 
 def _operand(value):
@@ -138,7 +195,7 @@ class ConstantKernel(Kernel):
               k2=ConstantKernel())
     """
 
-    _parameter_constraints: dict = {"value": [Real]}
+    _parameter_constraints: dict = {"value": [Interval(Real, None, None, closed="neither")]}
 
     def __init__(self, value=1.0):
         self.value = value
@@ -179,7 +236,13 @@ class ConstantKernel(Kernel):
         ndarray of shape (n_samples, 0)
             Nothing but the number of rows.
         """
-        return np.empty((len(check_array(X)), 0))
+        return np.empty((len(self._check(X)), 0))
+
+    def _check(self, X):
+        if hasattr(self, "n_features_in_"):
+            return validate_rows(self, X, reset=False)
+        self._validate_params()
+        return check_array(X, input_name="X")
 
     def gram(self, A, B=None):
         """Return a matrix of equal numbers.
@@ -211,7 +274,7 @@ class ConstantKernel(Kernel):
         ndarray of shape (n_samples,)
             Filled with `value`.
         """
-        return np.full(len(check_array(X)), float(self.value))
+        return np.full(len(self._check(X)), float(self.value))
 
     def encoded_row_bytes(self):
         """Return 0."""
@@ -256,7 +319,21 @@ class _Pair(Kernel):
         return self
 
     def _kernels(self):
-        return (self.k1_, self.k2_) if hasattr(self, "k1_") else (self.k1, self.k2)
+        if hasattr(self, "k1_"):
+            return self.k1_, self.k2_
+        self._validate_params()
+        return self.k1, self.k2
+
+    def check_rows(self, X):
+        """Raise if a row cannot be encoded by both kernels.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Checked rows.
+        """
+        for kernel in self._kernels():
+            kernel.check_rows(X)
 
     def encode(self, X, *, n_jobs=None, verbose=False):
         """Return the encodings of both kernels.

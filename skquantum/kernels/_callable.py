@@ -103,14 +103,25 @@ class CallableKernel(Kernel):
             K = self.function.evaluate(A, B)
         else:
             K = self.function(A, A if B is None else B)
-        shape = (len(A), len(A if B is None else B))
-        K = check_array(K, dtype=np.float64, input_name="The kernel matrix", ensure_2d=False)
-        if K.shape != shape:
-            raise ValueError(
-                f"The kernel {self.function!r} returned an array of shape {K.shape} for "
-                f"{shape[0]} and {shape[1]} rows; it must return shape {shape}."
+        n_a, n_b = len(A), len(A if B is None else B)
+        values = np.asarray(K)
+        if values.shape != (n_a, n_b) or values.dtype.kind not in "fiub":
+            what = (
+                f"an array of {values.dtype} and shape {values.shape}" if values.ndim else repr(K)
             )
-        return K
+            raise ValueError(
+                f"The kernel {self.function!r} returned {what} for {n_a} and {n_b} rows; it must "
+                f"return real numbers in shape {(n_a, n_b)}."
+            )
+        values = values.astype(np.float64)
+        bad = np.argwhere(~np.isfinite(values))
+        if len(bad):
+            i, j = bad[0]
+            raise ValueError(
+                f"The kernel {self.function!r} returned {values[i, j]} for rows {i} and {j}; it "
+                "must return finite numbers."
+            )
+        return values
 
     def diag(self, X):
         """Return the kernel of every row with itself, evaluated row by row.

@@ -5,9 +5,9 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_array
 
 from skquantum._components import ComponentsMixin
-from skquantum._memory import check_memory
-from skquantum._validation import FIT_CONTEXT, HasMethods, Integral, validate_rows
-from skquantum.engines import AerEngine
+from skquantum._memory import check_matrix, check_memory
+from skquantum._validation import FIT_CONTEXT, N_JOBS, validate_rows
+from skquantum.engines import resolve_engine
 from skquantum.feature_maps import resolve_feature_map
 from skquantum.kernels._base import Kernel
 from skquantum.kernels._gram import squared_overlaps
@@ -27,8 +27,10 @@ class FidelityKernel(ComponentsMixin, Kernel):
         :class:`~skquantum.feature_maps.ReuploadingFeatureMap`; names are the keys of
         ``skquantum.feature_maps.FEATURE_MAPS``; the parameters of a circuit, in order, are the
         features.
-    engine : Engine or None, default=None
-        How circuits are simulated. None means :class:`~skquantum.engines.AerEngine`.
+    engine : None, str or Engine, default=None
+        How circuits are simulated: "aer" (:class:`~skquantum.engines.AerEngine`), "compiled"
+        (:class:`~skquantum.engines.CompiledEngine`), or an object. None means what
+        :func:`skquantum.set_config` says, which is "aer" at first.
     n_jobs : int or None, default=None
         Number of joblib workers that simulate. None means 1, or what a surrounding
         :func:`joblib.parallel_config` says; -1 means all cores. The result does not depend on it.
@@ -73,9 +75,9 @@ class FidelityKernel(ComponentsMixin, Kernel):
     """
 
     _parameter_constraints: dict = {
-        "feature_map": "no_validation",  # resolve_feature_map says it better
-        "engine": [HasMethods(["open"]), None],
-        "n_jobs": [Integral, None],
+        "feature_map": "no_validation",  # resolve_feature_map says it better,
+        "engine": "no_validation",  # and so does resolve_engine
+        "n_jobs": N_JOBS,
         "verbose": ["verbose"],
     }
 
@@ -88,8 +90,8 @@ class FidelityKernel(ComponentsMixin, Kernel):
     def _resolve_component(self, name, value):
         if name == "feature_map":
             return resolve_feature_map(value)
-        if name == "engine" and value is None:
-            return AerEngine()
+        if name == "engine":
+            return resolve_engine(value)
         return value
 
     @FIT_CONTEXT
@@ -118,7 +120,7 @@ class FidelityKernel(ComponentsMixin, Kernel):
         X = validate_rows(self, X, reset=True)
         self.feature_map_ = clone(resolve_feature_map(self.feature_map))
         self.feature_map_.fit(X, sample_weight=sample_weight)
-        self.engine_ = clone(self._resolve_component("engine", self.engine))
+        self.engine_ = clone(resolve_engine(self.engine))
         return self
 
     def _parts(self, X):
@@ -129,8 +131,23 @@ class FidelityKernel(ComponentsMixin, Kernel):
         self._validate_params()
         X = check_array(X, dtype=np.float64, order="C", input_name="X")
         feature_map = resolve_feature_map(self.feature_map)
-        engine = self._resolve_component("engine", self.engine)
+        engine = resolve_engine(self.engine)
         return X, feature_map, feature_map.build(X.shape[1]), engine
+
+    def check_rows(self, X):
+        """Raise if a row cannot be encoded, before any is.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Checked rows.
+
+        Raises
+        ------
+        ValueError
+            If the feature map has no state for a row.
+        """
+        self.feature_map_.parameter_values(X)
 
     def encode(self, X, *, n_jobs=None, verbose=False):
         """Simulate the state of every row.
@@ -158,7 +175,8 @@ class FidelityKernel(ComponentsMixin, Kernel):
         values = feature_map.parameter_values(X)
         n_qubits = circuit.num_qubits
         check_memory(
-            len(X) * 2**n_qubits * engine.amplitude_bytes,
+            # the result, and what one run holds besides it: at least one more state
+            (len(X) + 1) * 2**n_qubits * engine.amplitude_bytes,
             f"Encoding {len(X)} rows on {n_qubits} qubits",
             "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
             "fewer rows, or precision='single'",
@@ -190,13 +208,7 @@ class FidelityKernel(ComponentsMixin, Kernel):
         InsufficientMemoryError
             If the matrix would not fit into memory.
         """
-        n_b = len(A if B is None else B)
-        check_memory(
-            8 * len(A) * n_b,
-            f"A kernel matrix of {len(A)} x {n_b} entries",
-            "use fewer rows, or a method that needs only a part of the matrix, such as "
-            "sklearn.kernel_approximation.Nystroem",
-        )
+        check_matrix(len(A), len(A if B is None else B))
         return squared_overlaps(A, B)
 
     def diag(self, X):

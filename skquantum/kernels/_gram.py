@@ -29,6 +29,11 @@ def squared_overlaps(A, B=None):
         float64.
     """
     other = A if B is None else B
+    if A.shape[1] != other.shape[1]:
+        raise ValueError(
+            f"The states to compare have {A.shape[1]} and {other.shape[1]} amplitudes; encode both "
+            "with the same circuit (call fit first, or pass rows with equally many features)."
+        )
     K = np.empty((len(A), len(other)))
     # The product, and its squares on the way into the result.
     for tile in gen_batches(len(A), rows_in_working_memory(2 * len(other) * A.itemsize)):

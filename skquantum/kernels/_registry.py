@@ -1,7 +1,9 @@
 """Names of kernels."""
 
+from qiskit import QuantumCircuit
+
 from skquantum._validation import closest_name
-from skquantum.feature_maps import FEATURE_MAPS
+from skquantum.feature_maps import FEATURE_MAPS, FeatureMap
 from skquantum.kernels._base import Kernel
 from skquantum.kernels._callable import CallableKernel
 from skquantum.kernels._fidelity import FidelityKernel
@@ -52,8 +54,10 @@ def resolve_kernel(kernel):
     if isinstance(kernel, Kernel):
         return kernel
     if isinstance(kernel, type) or not (callable(kernel) or hasattr(kernel, "evaluate")):
-        raise TypeError(
-            f"kernel is {kernel!r}, not a name, a kernel object or a callable"
-            + ("; pass an instance." if isinstance(kernel, type) else ".")
-        )
+        remedy = "use one of these"
+        if isinstance(kernel, type):
+            remedy = "pass an instance"
+        elif isinstance(kernel, FeatureMap | QuantumCircuit):
+            remedy = "pass FidelityKernel(...) of it"
+        raise TypeError(f"kernel is {kernel!r}, not a name, a kernel or a callable; {remedy}.")
     return CallableKernel(kernel)

@@ -1,0 +1,72 @@
+"""Settings of the compiled engine."""
+
+from skquantum._validation import StrOptions
+from skquantum.engines._base import Engine
+
+__all__ = ["CompiledEngine"]
+
+
+class CompiledEngine(Engine):
+    """Exact states, expectation values and adjoint gradients, compiled for batches of rows.
+
+    Parameters
+    ----------
+    precision : {"double", "single"}, default="double"
+        Floating-point precision of the amplitudes from end to end: complex128 or complex64.
+
+    See Also
+    --------
+    AerEngine : The engine over Qiskit Aer.
+
+    Notes
+    -----
+    A circuit becomes a short program over whole states: runs of diagonal gates and CX become
+    one phase polynomial, Hadamard gates one Walsh-Hadamard transform, neighbouring one-qubit
+    gates one matrix; ``session.describe()`` shows it. The loops are compiled by numba on first
+    use (some seconds, then cached on disk) and run in threads with `n_jobs`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skquantum.engines import CompiledEngine
+    >>> from skquantum.feature_maps import ZZFeatureMap
+    >>> session = CompiledEngine().open(ZZFeatureMap(reps=1).build(2))
+    >>> np.abs(session.states([[0.1, 0.2]])).round(2)
+    array([[0.5, 0.5, 0.5, 0.5]])
+    """
+
+    _parameter_constraints: dict = {"precision": [StrOptions({"double", "single"})]}
+
+    shares_memory = True
+
+    def __init__(self, *, precision="double"):
+        self.precision = precision
+
+    @property
+    def amplitude_bytes(self):
+        """Memory of one amplitude."""
+        return 8 if self.precision == "single" else 16
+
+    def open(self, circuit):
+        """Compile a circuit.
+
+        Parameters
+        ----------
+        circuit : QuantumCircuit
+            Unitary circuit; its free parameters, in order, are the columns of the values.
+
+        Returns
+        -------
+        Session
+            Offers ``states``, ``expectations``, ``marginals``, ``gradients`` and ``describe``.
+
+        Raises
+        ------
+        ValueError
+            If a setting is out of range or the circuit is not unitary.
+        """
+        self._validate_params()
+        # numba takes a while to import; who does not use this engine does not wait for it.
+        from skquantum.engines._compiled._session import CompiledSession
+
+        return CompiledSession(circuit, "complex64" if self.precision == "single" else "complex128")

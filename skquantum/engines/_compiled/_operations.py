@@ -1,0 +1,354 @@
+"""The operations that a compiled program is made of.
+
+Each knows how to bind its coefficients for a batch of rows (`bind`), to act on a block of states
+(`forward`), to undo itself (`backward`) on ket and bra while adding up the gradient of
+2 Re <bra| d ket> with respect to the columns, and to describe itself.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from skquantum.engines._compiled import _kernels
+from skquantum.engines._compiled._angles import matrices, matrix_derivatives
+
+__all__ = ["Dense", "Hadamards", "OneQubit", "PauliRotation", "PhaseLayer", "State", "qubit_groups"]
+
+
+class State:
+    """Amplitudes of a batch of rows, and a spare copy for operations that move amplitudes."""
+
+    def __init__(self, n_blocks, n_qubits, dtype):
+        shape = (n_blocks, 2**n_qubits, _kernels.LANES)
+        self.re, self.im = np.empty(shape, dtype), np.empty(shape, dtype)
+        self._spare = None
+
+    def spare(self):
+        """Return arrays to write into before `swap`."""
+        if self._spare is None:
+            self._spare = np.empty_like(self.re), np.empty_like(self.im)
+        return self._spare
+
+    def swap(self):
+        """Make what was written to the spare arrays the state."""
+        (self.re, self.im), self._spare = self._spare, (self.re, self.im)
+
+
+def _in_lanes(values):
+    """Turn (n_rows or 1, ...) into (n_blocks or 1, ..., LANES), padding with the last row."""
+    n_rows = len(values)
+    if n_rows == 1:
+        return np.ascontiguousarray(np.repeat(values[..., None], _kernels.LANES, axis=-1))
+    n_blocks = -(-n_rows // _kernels.LANES)
+    padding = n_blocks * _kernels.LANES - n_rows
+    if padding:
+        values = np.concatenate([values, np.repeat(values[-1:], padding, axis=0)])
+    blocked = values.reshape(n_blocks, _kernels.LANES, *values.shape[1:])
+    return np.ascontiguousarray(np.moveaxis(blocked, 1, -1))
+
+
+def _out_of_lanes(values):
+    """Turn (n_blocks, ..., LANES) into (n_rows, ...)."""
+    moved = np.moveaxis(values, -1, 1)
+    return moved.reshape(-1, *moved.shape[2:])
+
+
+def _part(coefficients, blocks):
+    """Return the coefficients of some blocks; those of all rows have one block for all."""
+    return coefficients if len(coefficients) == 1 else coefficients[blocks]
+
+
+@dataclass(frozen=True)
+class PhaseLayer:
+    """exp(i phi(z)) on amplitude z, which then moves to target[z].
+
+    phi is a sum over masks m of angle times (-1) ** parity(m & z): all diagonal gates of a run.
+    target is an affine map over bits: all CX, SWAP and X of the run.
+    """
+
+    n_qubits: int
+    masks: np.ndarray
+    angles: tuple
+    target: np.ndarray | None  # None: amplitudes stay
+
+    def __post_init__(self):
+        everything = np.arange(2**self.n_qubits)
+        target = everything if self.target is None else self.target
+        source = np.empty_like(target)
+        source[target] = everything
+        qubits = np.arange(self.n_qubits)
+        derived = {"_identity": everything, "_source": source, "_qubits": qubits}
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def columns_used(self):
+        """Numbers of the columns that the operation depends on."""
+        return set().union(*(angle.weights for angle in self.angles))
+
+    def bind(self, columns):
+        """Return the angle of every mask, in lanes."""
+        if not len(self.masks):
+            return None
+        values = [angle.values(columns) for angle in self.angles]
+        n_rows = max(len(value) for value in values)
+        return _in_lanes(np.stack([np.broadcast_to(value, n_rows) for value in values], axis=1))
+
+    def forward(self, state, bound, blocks):
+        """Act on a state."""
+        if bound is None:
+            _kernels.gather(state.re, state.im, self._source, *state.spare())
+            state.swap()
+        elif self.target is None:
+            self._multiply(state, bound, blocks, 1.0)
+        else:
+            args = (self.masks, _part(bound, blocks), self._qubits, self.target)
+            _kernels.apply_phase(state.re, state.im, *args, *state.spare(), 1.0)
+            state.swap()
+
+    def backward(self, ket, bra, bound, blocks, columns, gradient):
+        """Undo on both states and add to the gradient of the columns."""
+        if self.target is not None:
+            for state in (ket, bra):
+                _kernels.gather(state.re, state.im, self.target, *state.spare())
+                state.swap()
+        if bound is None:
+            return
+        if self.columns_used:
+            out = np.empty((len(ket.re), len(self.masks), _kernels.LANES))
+            _kernels.phase_gradient(ket.re, ket.im, bra.re, bra.im, self.masks, self._qubits, out)
+            by_mask = _out_of_lanes(out)[: len(columns)]
+            for number, angle in enumerate(self.angles):
+                angle.backpropagate(by_mask[:, number], gradient)
+        self._multiply(ket, bound, blocks, -1.0)
+        self._multiply(bra, bound, blocks, -1.0)
+
+    def _multiply(self, state, bound, blocks, sign):
+        """Multiply by the phases where the amplitudes are."""
+        args = (self.masks, _part(bound, blocks), self._qubits, self._identity)
+        _kernels.apply_phase(state.re, state.im, *args, state.re, state.im, sign)
+
+    def describe(self):
+        """Say in a line what it does."""
+        moved = "" if self.target is None else ", amplitudes permuted"
+        return f"phase layer: {len(self.masks)} parities{moved}"
+
+    def flops(self):
+        """Estimate of floating-point operations per row."""
+        size = 2**self.n_qubits
+        return size * (self.n_qubits + 40) if len(self.masks) else 0
+
+
+@dataclass(frozen=True)
+class Hadamards:
+    """H on several qubits: one Walsh-Hadamard transform."""
+
+    n_qubits: int
+    qubits: np.ndarray  # ascending
+
+    columns_used: ClassVar[frozenset] = frozenset()
+
+    def bind(self, columns):
+        """Nothing depends on the row."""
+
+    def forward(self, state, bound, blocks):
+        """Act on a state."""
+        _kernels.hadamard(state.re, state.im, self.qubits)
+
+    def backward(self, ket, bra, bound, blocks, columns, gradient):
+        """Undo on both states."""
+        self.forward(ket, bound, blocks)
+        self.forward(bra, bound, blocks)
+
+    def describe(self):
+        """Say in a line what it does."""
+        return f"Walsh-Hadamard transform of qubits {', '.join(map(str, self.qubits))}"
+
+    def flops(self):
+        """Estimate of floating-point operations per row."""
+        return 2 * 2**self.n_qubits * len(self.qubits)
+
+
+@dataclass(frozen=True)
+class OneQubit:
+    """A run of one-qubit gates on one qubit, merged into one matrix per row."""
+
+    n_qubits: int
+    qubit: int
+    factors: tuple
+
+    @property
+    def is_real(self):
+        """Whether the matrix is real for every row."""
+        return all(
+            factor.axis == "y" or (factor.axis is None and not np.iscomplex(factor.matrix).any())
+            for factor in self.factors
+        )
+
+    @property
+    def columns_used(self):
+        """Numbers of the columns that the operation depends on."""
+        angles = [factor.angle for factor in self.factors if factor.axis is not None]
+        return set().union(*(angle.weights for angle in angles))
+
+    def bind(self, columns):
+        """Return the matrices, in lanes: real parts, then imaginary parts unless all are zero."""
+        m = matrices(self.factors, columns).reshape(-1, 4)
+        if self.is_real:
+            return _in_lanes(m.real)
+        return _in_lanes(np.concatenate([m.real, m.imag], axis=1))
+
+    def forward(self, state, bound, blocks):
+        """Act on a state."""
+        apply = _kernels.apply_real_matrix if bound.shape[1] == 4 else _kernels.apply_matrix
+        apply(state.re, state.im, _part(bound, blocks).astype(state.re.dtype), self.qubit)
+
+    def backward(self, ket, bra, bound, blocks, columns, gradient):
+        """Undo on both states and add to the gradient of the columns."""
+        adjoint = bound[:, [0, 2, 1, 3]]
+        if bound.shape[1] == 8:
+            adjoint = np.concatenate([adjoint, -bound[:, [4, 6, 5, 7]]], axis=1)
+        adjoint = np.ascontiguousarray(adjoint)
+        self.forward(ket, adjoint, blocks)
+        if self.columns_used:
+            bases, offsets = qubit_groups(self.n_qubits, (self.qubit,))
+            re, im = np.empty((2, len(ket.re), 4, _kernels.LANES))
+            _kernels.cross_moments(ket.re, ket.im, bra.re, bra.im, bases, offsets, re, im)
+            moments = _out_of_lanes(re + 1j * im)[: len(columns)].reshape(-1, 2, 2)
+            for angle, derivative in matrix_derivatives(self.factors, columns):
+                slope = (
+                    2
+                    * np.einsum(
+                        "rij,rij->r", np.broadcast_to(derivative, moments.shape), moments
+                    ).real
+                )
+                angle.backpropagate(slope, gradient)
+        self.forward(bra, adjoint, blocks)
+
+    def describe(self):
+        """Say in a line what it does."""
+        kind = "real matrix" if self.is_real else "matrix"
+        constant = "the same for all rows" if not self.columns_used else "one per row"
+        return f"{kind} on qubit {self.qubit} ({len(self.factors)} gates merged, {constant})"
+
+    def flops(self):
+        """Estimate of floating-point operations per row."""
+        return 2**self.n_qubits * (6 if self.is_real else 14)
+
+
+@dataclass(frozen=True)
+class PauliRotation:
+    """exp(-i angle / 2 P) for a Pauli string that is not diagonal."""
+
+    n_qubits: int
+    x_mask: int
+    z_mask: int
+    angle: object
+
+    @property
+    def columns_used(self):
+        """Numbers of the columns that the operation depends on."""
+        return set(self.angle.weights)
+
+    def _y_factor(self):
+        return _y_phase(self.x_mask, self.z_mask)
+
+    def bind(self, columns):
+        """Return cosine and sine of half the angle, in lanes, stacked."""
+        half = self.angle.values(columns) / 2
+        return _in_lanes(np.stack([np.cos(half), np.sin(half)], axis=1))
+
+    def forward(self, state, bound, blocks, sign=1.0):
+        """Act on a state."""
+        cosine, sine = _part(bound, blocks).astype(state.re.dtype).transpose(1, 0, 2)[:, :, None]
+        _kernels.apply_pauli_rotation(
+            state.re,
+            state.im,
+            np.ascontiguousarray(cosine),
+            np.ascontiguousarray(state.re.dtype.type(sign) * sine),
+            self.x_mask,
+            self.z_mask,
+            *self._y_factor(),
+        )
+
+    def backward(self, ket, bra, bound, blocks, columns, gradient):
+        """Undo on both states and add to the gradient of the columns."""
+        if self.columns_used:
+            re, im = np.empty((2, len(ket.re), _kernels.LANES))
+            _kernels.pauli_overlap(
+                ket.re, ket.im, bra.re, bra.im, self.x_mask, self.z_mask, *self._y_factor(), re, im
+            )
+            # 2 Re <bra| -i/2 P |ket>
+            self.angle.backpropagate(_out_of_lanes(im)[: len(columns)], gradient)
+        self.forward(ket, bound, blocks, -1.0)
+        self.forward(bra, bound, blocks, -1.0)
+
+    def describe(self):
+        """Say in a line what it does."""
+        letters = "IXZY"
+        string = "".join(
+            letters[(self.x_mask >> q & 1) + 2 * (self.z_mask >> q & 1)]
+            for q in reversed(range(self.n_qubits))
+        )
+        return f"rotation about {string}"
+
+    def flops(self):
+        """Estimate of floating-point operations per row."""
+        return 10 * 2**self.n_qubits
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A fixed matrix on a few qubits, the first the least significant."""
+
+    n_qubits: int
+    qubits: tuple
+    matrix: np.ndarray
+
+    columns_used: ClassVar[frozenset] = frozenset()
+
+    def __post_init__(self):
+        object.__setattr__(self, "_groups", qubit_groups(self.n_qubits, self.qubits))
+
+    def bind(self, columns):
+        """Nothing depends on the row."""
+
+    def forward(self, state, bound, blocks):
+        """Act on a state."""
+        self._apply(state, self.matrix)
+
+    def _apply(self, state, matrix):
+        dtype = state.re.dtype
+        re = np.ascontiguousarray(matrix.real, dtype)
+        im = np.ascontiguousarray(matrix.imag, dtype)
+        apply = _kernels.apply_two_qubits if len(self.qubits) == 2 else _kernels.apply_dense
+        apply(state.re, state.im, re, im, *self._groups)
+
+    def backward(self, ket, bra, bound, blocks, columns, gradient):
+        """Undo on both states."""
+        self._apply(ket, self.matrix.conj().T)
+        self._apply(bra, self.matrix.conj().T)
+
+    def describe(self):
+        """Say in a line what it does."""
+        return f"matrix on qubits {', '.join(map(str, self.qubits))}"
+
+    def flops(self):
+        """Estimate of floating-point operations per row."""
+        return 8 * 2**self.n_qubits * 2 ** len(self.qubits)
+
+
+def qubit_groups(n_qubits, qubits):
+    """Return the indices with zeros on `qubits`, and the offsets of the values on them."""
+    offsets = np.zeros(1, dtype=np.int64)
+    for qubit in qubits:
+        offsets = np.concatenate([offsets, offsets + (1 << qubit)])
+    everything = np.arange(2**n_qubits)
+    return everything[(everything & offsets[-1]) == 0], offsets
+
+
+def _y_phase(x_mask, z_mask):
+    """Return real and imaginary part of i ** (number of Y) for masks of a Pauli string."""
+    factor = 1j ** ((x_mask & z_mask).bit_count() % 4)
+    return factor.real, factor.imag

@@ -1,0 +1,326 @@
+"""A compiled program with buffers: what runs."""
+
+import numpy as np
+
+from skquantum.engines._base import Session
+from skquantum.engines._compiled import _kernels
+from skquantum.engines._compiled._compiler import compile_circuit
+from skquantum.engines._compiled._operations import State, qubit_groups
+from skquantum.engines._expressions import derivatives
+
+__all__ = ["CompiledSession"]
+
+# Blocks of states that are worked on at a time stay in the second-level cache.
+CACHE_BYTES = 2**20
+# Rows whose coefficients are computed at a time.
+ROWS_PER_BIND = 1024
+
+FLOPS_PER_SECOND = 5e9  # of one core, cautious; only decides whether threads are worth it
+
+
+class CompiledSession(Session):
+    """A circuit compiled for batches of rows.
+
+    Parameters
+    ----------
+    circuit : QuantumCircuit
+        Unitary circuit; its parameters, in order, are the columns of the values.
+    dtype : numpy dtype
+        complex128 or complex64.
+    """
+
+    def __init__(self, circuit, dtype):
+        self.n_qubits = circuit.num_qubits
+        self.dtype = np.dtype(dtype)
+        self._real = np.dtype(np.float32 if self.dtype == np.complex64 else np.float64)
+        self.parameters = tuple(circuit.parameters)
+        operations, self._qubits, columns, self._phase = compile_circuit(circuit)
+        self.expressions = tuple(columns.expressions)
+        self._n_used = len(self._qubits)
+        self._fold_constants(operations)
+        self._index = _spread_bits(np.arange(2**self._n_used), self._qubits)
+        row_bytes = 2 * 2**self._n_used * self._real.itemsize
+        self._blocks_per_step = max(1, CACHE_BYTES // (row_bytes * _kernels.LANES))
+        self.seconds_per_row = sum(op.flops() for op in self._operations) / FLOPS_PER_SECOND
+        self.rows_per_run = max(
+            _kernels.LANES, min(ROWS_PER_BIND, 2**26 // (2**self.n_qubits * self.dtype.itemsize))
+        )
+
+    def _fold_constants(self, operations):
+        """Run what comes before the first data-dependent operation once and for all."""
+        first = 0
+        while first < len(operations) and not operations[first].columns_used:
+            first += 1
+        state = State(1, self._n_used, np.float64)
+        zero = np.zeros(2**self._n_used)
+        one = zero.copy()
+        one[0] = 1.0
+        _kernels.fill(state.re, state.im, one, zero)
+        for operation in operations[:first]:
+            operation.forward(state, operation.bind(np.empty((1, 0))), slice(0, 1))
+        self._initial = state.re[0, :, 0].copy(), state.im[0, :, 0].copy()
+        self._operations = operations[first:]
+        self._n_folded = first
+
+    # -- running --------------------------------------------------------------------------------
+
+    def run(self, columns):
+        """Return the states for some rows of `columns`."""
+        shape = (len(columns), 2**self.n_qubits)
+        full = self._n_used == self.n_qubits
+        out = np.empty(shape, self.dtype) if full else np.zeros(shape, self.dtype)
+        for rows, state, run in self._steps(columns):
+            phase = np.zeros(rows.stop - rows.start) + self._phase.values(run.columns[run.rows])
+            _kernels.to_complex(state.re, state.im, phase, self._index, out[rows])
+        return out
+
+    def expectations(self, values, observables):
+        """Return expectation values of every row without keeping the states.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows, n_parameters)
+            Parameter values (radians).
+        observables : sequence of SparsePauliOp
+            Hermitian operators on all qubits of the circuit.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_observables)
+            Real expectation values.
+        """
+        columns = self.columns(values)
+        terms = [self._terms(observable) for observable in observables]
+        out = np.empty((len(columns), len(terms)))
+        for rows, state, _ in self._steps(columns):
+            out[rows] = self._expectations(state, terms)[: rows.stop - rows.start]
+        return out
+
+    def marginals(self, values, subsets):
+        """Return reduced density matrices of every row without keeping the states.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows, n_parameters)
+            Parameter values (radians).
+        subsets : sequence of tuple of int
+            Qubits to keep, all tuples of the same length, the first the least significant.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_subsets, 2 ** k, 2 ** k)
+            Density matrices of k qubits.
+        """
+        columns = self.columns(values)
+        subsets = [tuple(subset) for subset in subsets]
+        sizes = {len(subset) for subset in subsets}
+        for subset in subsets:
+            if (
+                len(sizes) != 1
+                or len(set(subset)) != len(subset)
+                or not set(subset) <= set(range(self.n_qubits))
+            ):
+                raise ValueError(
+                    f"The subset {subset} is not one of distinct qubits between 0 and "
+                    f"{self.n_qubits - 1}, or not as long as the others."
+                )
+        size = 2 ** sizes.pop() if subsets else 1
+        out = np.empty((len(columns), len(subsets), size, size), dtype=np.complex128)
+        for rows, state, _ in self._steps(columns):
+            n = rows.stop - rows.start
+            for number, subset in enumerate(subsets):
+                out[rows, number] = self._marginal(state, subset)[:n]
+        return out
+
+    def gradients(self, values, observables, cotangents):
+        """Return expectation values and a gradient by adjoint differentiation.
+
+        One forward and one backward sweep give the derivatives with respect to all parameters,
+        weights and features alike (Jones and Gacon 2020).
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows, n_parameters)
+            Parameter values (radians).
+        observables : sequence of SparsePauliOp
+            Hermitian operators on all qubits of the circuit.
+        cotangents : callable or ndarray of shape (n_rows, n_observables)
+            Derivatives of a loss with respect to the expectation values. A callable gets
+            the rows as a slice and their expectation values, and returns these derivatives.
+
+        Returns
+        -------
+        expectations : ndarray of shape (n_rows, n_observables)
+            Expectation values.
+        gradient : ndarray of shape (n_rows, n_parameters)
+            Derivatives of the loss with respect to the parameter values of each row.
+
+        References
+        ----------
+        .. [1] T. Jones, J. Gacon, "Efficient calculation of gradients in classical simulations
+           of variational quantum algorithms", arXiv:2009.02823 (2020).
+        """
+        columns = self.columns(values)
+        terms = [self._terms(observable) for observable in observables]
+        expectations = np.empty((len(columns), len(terms)))
+        by_column = np.zeros(columns.shape)
+        for rows, ket, run in self._steps(columns):
+            n = rows.stop - rows.start
+            expectations[rows] = self._expectations(ket, terms)[:n]
+            given = (
+                cotangents(rows, expectations[rows]) if callable(cotangents) else cotangents[rows]
+            )
+            bra = self._observe(ket, terms, np.asarray(given, dtype=np.float64))
+            run.backward(ket, bra, by_column[rows])
+        return expectations, self._to_parameters(np.asarray(values, dtype=np.float64), by_column)
+
+    def _steps(self, columns):
+        """Yield (rows, final state, run) for parts of the rows that fit into the cache."""
+        rows_per_step = self._blocks_per_step * _kernels.LANES
+        rows_per_bind = max(ROWS_PER_BIND // rows_per_step, 1) * rows_per_step
+        for start in range(0, len(columns), rows_per_bind):
+            part = columns[start : start + rows_per_bind]
+            bound = [operation.bind(part) for operation in self._operations]
+            for first in range(0, len(part), rows_per_step):
+                rows = slice(first, min(first + rows_per_step, len(part)))
+                run = _Run(self._operations, bound, part, rows)
+                state = State(run.n_blocks, self._n_used, self._real)
+                _kernels.fill(state.re, state.im, *(x.astype(self._real) for x in self._initial))
+                run.forward(state)
+                yield slice(start + rows.start, start + rows.stop), state, run
+
+    # -- observables ----------------------------------------------------------------------------
+
+    def _terms(self, observable):
+        """Return (coefficient, x mask, z mask, i ** n_Y) for the qubits in use."""
+        if observable.num_qubits != self.n_qubits:
+            raise ValueError(
+                f"The observable acts on {observable.num_qubits} qubits, the circuit has "
+                f"{self.n_qubits}; they must be as many."
+            )
+        if np.abs(observable.coeffs.imag).max(initial=0.0) > 1e-12:
+            raise ValueError("The observable has complex coefficients, so it is not Hermitian.")
+        terms = []
+        for x, z, coefficient in zip(
+            observable.paulis.x, observable.paulis.z, observable.coeffs.real, strict=True
+        ):
+            idle = np.ones(self.n_qubits, dtype=bool)
+            idle[self._qubits] = False
+            if x[idle].any():
+                continue  # flips a qubit that stays 0: no expectation
+            x_mask, z_mask = (
+                sum(1 << k for k, q in enumerate(self._qubits) if bits[q]) for bits in (x, z)
+            )
+            factor = 1j ** ((x_mask & z_mask).bit_count() % 4)
+            terms.append((float(coefficient), x_mask, z_mask, factor.real, factor.imag))
+        return terms
+
+    def _expectations(self, state, terms):
+        re, im = np.empty((2, len(state.re), _kernels.LANES))
+        out = np.zeros((len(state.re) * _kernels.LANES, len(terms)))
+        known = {}
+        for number, observable in enumerate(terms):
+            for coefficient, *pauli in observable:
+                key = tuple(pauli[:2])
+                if key not in known:
+                    _kernels.pauli_overlap(state.re, state.im, state.re, state.im, *pauli, re, im)
+                    known[key] = re.ravel().copy()
+                out[:, number] += coefficient * known[key]
+        return out
+
+    def _marginal(self, state, subset):
+        """Return the density matrices of a subset of the qubits; idle ones are 0 for certain."""
+        used = [q for q in subset if q in self._qubits]
+        bases, offsets = qubit_groups(self._n_used, [self._qubits.index(q) for q in used])
+        size = len(offsets)
+        re, im = np.empty((2, len(state.re), size * size, _kernels.LANES))
+        ket = (state.re, state.im)
+        _kernels.cross_moments(*ket, *ket, bases, offsets, re, im)
+        moments = np.moveaxis(re + 1j * im, -1, 1).reshape(-1, size, size)
+        index = _spread_bits(np.arange(2 ** len(used)), [subset.index(q) for q in used])
+        density = np.zeros((len(moments), 2 ** len(subset), 2 ** len(subset)), dtype=complex)
+        density[:, index[:, None], index] = moments.transpose(0, 2, 1)
+        return density
+
+    def _observe(self, ket, terms, weights):
+        """Return the sum of the observables, weighted row by row, applied to the states."""
+        bra = State(len(ket.re), self._n_used, self._real)
+        bra.re[:] = 0.0
+        bra.im[:] = 0.0
+        padded = np.zeros((len(ket.re) * _kernels.LANES, weights.shape[1]))
+        padded[: len(weights)] = weights
+        together = {}
+        for number, observable in enumerate(terms):
+            for coefficient, *pauli in observable:
+                key = tuple(pauli)
+                together[key] = together.get(key, 0.0) + coefficient * padded[:, number]
+        for pauli, weight in together.items():
+            lanes = weight.reshape(-1, _kernels.LANES)
+            _kernels.pauli_accumulate(ket.re, ket.im, lanes, *pauli, bra.re, bra.im)
+        return bra
+
+    def _to_parameters(self, values, by_column):
+        """Apply the chain rule from expressions to parameters."""
+        gradient = np.zeros(values.shape)
+        number = {parameter: k for k, parameter in enumerate(self.parameters)}
+        for column, expression in enumerate(self.expressions):
+            for parameter, slope in derivatives(expression, self.parameters, values):
+                gradient[:, number[parameter]] += by_column[:, column] * slope
+        return gradient
+
+    # -- description ----------------------------------------------------------------------------
+
+    def describe(self):
+        """Return the program as text: operations, bytes and estimated cost per row.
+
+        Returns
+        -------
+        str
+            One line per operation.
+        """
+        size = 2**self._n_used
+        lines = [
+            f"{self.n_qubits} qubits, {self._n_used} in use; "
+            f"{len(self.expressions)} distinct expressions of "
+            f"{len(self.parameters)} parameters",
+            f"start: {self._n_folded} operations without parameters, run once",
+        ]
+        for operation in self._operations:
+            lines.append(f"{operation.describe()}  [{operation.flops() / 1e3:.1f} kflop]")
+        total = sum(operation.flops() for operation in self._operations)
+        bytes_per_row = 2 * size * self._real.itemsize
+        lines.append(
+            f"per row: {bytes_per_row} bytes of state, {total / 1e3:.1f} kflop, about "
+            f"{self.seconds_per_row * 1e6:.0f} us on one core"
+        )
+        return "\n".join(lines)
+
+
+class _Run:
+    """The bound operations for some of the rows they were bound for."""
+
+    def __init__(self, operations, bound, columns, rows):
+        self.operations = operations
+        self.bound = bound
+        self.columns = columns
+        self.rows = rows
+        first = rows.start // _kernels.LANES
+        self.n_blocks = -(-(rows.stop - rows.start) // _kernels.LANES)
+        self.blocks = slice(first, first + self.n_blocks)
+
+    def forward(self, state):
+        for operation, bound in zip(self.operations, self.bound, strict=True):
+            operation.forward(state, bound, self.blocks)
+
+    def backward(self, ket, bra, gradient):
+        columns = self.columns[self.rows]
+        for operation, bound in zip(self.operations[::-1], self.bound[::-1], strict=True):
+            operation.backward(ket, bra, bound, self.blocks, columns, gradient)
+
+
+def _spread_bits(z, qubits):
+    """Move bit k of z to bit qubits[k]."""
+    spread = np.zeros_like(z)
+    for k, qubit in enumerate(qubits):
+        spread |= (z >> k & 1) << qubit
+    return spread

@@ -1,0 +1,108 @@
+"""scikit-learn's own checks, on every estimator and, in the same run, on its counterpart."""
+
+import warnings
+
+import pytest
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import RidgeClassifier
+from sklearn.svm import SVC, SVR, OneClassSVM
+from sklearn.utils.estimator_checks import (
+    check_estimator,
+    check_sample_weight_equivalence_on_dense_data,
+)
+
+from skquantum import QSVC, QSVR, QOneClassSVM, QuantumKernelRidge, QuantumKernelRidgeClassifier
+from skquantum.feature_maps import ReuploadingFeatureMap
+from skquantum.kernels import FidelityKernel
+
+LIBSVM = {QSVC: SVC, QSVR: SVR, QOneClassSVM: OneClassSVM}
+RIDGE = {QuantumKernelRidge: KernelRidge, QuantumKernelRidgeClassifier: RidgeClassifier}
+COUNTERPART = LIBSVM | RIDGE
+
+# Every check that may fail, and why. No other failure is tolerated, and these only as long as the
+# counterpart fails the same check in the same run.
+TOLERANCE = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "libsvm stops within tol of the optimum, and weights lead it there on another way than "
+        "repeated rows; test_weights_count_as_repetitions shows that nothing else differs"
+    )
+}
+RECTANGLE = dict.fromkeys(
+    ["check_outliers_fit_predict", "check_outliers_train"],
+    "the check fits on rows of features although the estimator asks for kernel matrices",
+)
+
+KERNEL = FidelityKernel(ReuploadingFeatureMap(n_qubits=3, bandwidth=0.5), engine="compiled")
+
+each = pytest.mark.parametrize
+
+
+def name(estimator_class):
+    return estimator_class.__name__
+
+
+def outcomes(estimator):
+    """Return {check: exception} of the checks that failed, and the names of those skipped."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = check_estimator(estimator, on_fail=None, on_skip=None)
+    assert len(results) > 40
+
+    def with_status(status):
+        return {r["check_name"]: r["exception"] for r in results if r["status"] == status}
+
+    return with_status("failed"), with_status("skipped").keys()
+
+
+def assert_as_good_as(counterpart, estimator, expected):
+    failed, skipped = outcomes(estimator)
+    failed_there, skipped_there = outcomes(counterpart)
+    assert failed.keys() == expected.keys(), failed
+    assert failed.keys() <= failed_there.keys(), failed
+    assert skipped <= skipped_there
+
+
+@each("estimator_class", COUNTERPART, ids=name)
+def test_passes_what_its_counterpart_passes(estimator_class):
+    expected = TOLERANCE if estimator_class in LIBSVM else {}
+    assert_as_good_as(COUNTERPART[estimator_class](), estimator_class(), expected)
+
+
+# RidgeClassifier takes no kernel matrices, so there is nothing to compare with.
+@each("estimator_class", [*LIBSVM, QuantumKernelRidge], ids=name)
+def test_passes_what_its_counterpart_passes_on_kernel_matrices(estimator_class):
+    expected = RECTANGLE if estimator_class is QOneClassSVM else {}
+    counterpart = COUNTERPART[estimator_class](kernel="precomputed")
+    assert_as_good_as(counterpart, estimator_class(kernel="precomputed"), expected)
+
+
+@each("estimator_class", LIBSVM, ids=name)
+def test_passes_what_its_counterpart_passes_with_the_same_kernel(estimator_class):
+    """SVC and its kin take the kernel object as a function."""
+    counterpart = COUNTERPART[estimator_class](kernel=KERNEL)
+    assert_as_good_as(counterpart, estimator_class(kernel=KERNEL), TOLERANCE)
+
+
+@each("estimator_class", RIDGE, ids=name)
+def test_ridge_with_a_kernel_object_passes_everything(estimator_class):
+    failed, _ = outcomes(estimator_class(kernel=KERNEL))
+    assert failed == {}
+
+
+@each("kernel", [None, KERNEL], ids=["default", "object"])
+@each("estimator_class", COUNTERPART, ids=name)
+def test_weights_count_as_repetitions(estimator_class, kernel):
+    """The one check that the SVMs fail passes as soon as libsvm is told to be precise."""
+    precise = {"tol": 1e-10} if estimator_class in LIBSVM else {}
+    estimator = estimator_class(kernel=kernel, **precise)
+    check_sample_weight_equivalence_on_dense_data(name(estimator_class), estimator)
+
+
+@each("estimator_class", COUNTERPART, ids=name)
+def test_shares_the_defaults_of_its_counterpart(estimator_class):
+    ours = estimator_class().get_params(deep=False)
+    theirs = COUNTERPART[estimator_class]().get_params(deep=False)
+    # scikit-learn 1.8 deprecates SVC's `probability` through its default
+    common = ours.keys() & theirs.keys() - {"kernel", "probability"}
+    assert common
+    assert {key: ours[key] for key in common} == {key: theirs[key] for key in common}
