@@ -194,7 +194,7 @@ class OneQubit:
 
     def bind(self, columns):
         """Return the matrices, in lanes: real parts, then imaginary parts unless all are zero."""
-        m = matrices(self.factors, columns).reshape(-1, 4)
+        m = matrices(self.factors, columns)
         if self.is_real:
             return _in_lanes(m.real)
         return _in_lanes(np.concatenate([m.real, m.imag], axis=1))
@@ -215,15 +215,9 @@ class OneQubit:
             bases, offsets = qubit_groups(self.n_qubits, (self.qubit,))
             re, im = np.empty((2, len(ket.re), 4, _kernels.LANES))
             _kernels.cross_moments(ket.re, ket.im, bra.re, bra.im, bases, offsets, re, im)
-            moments = _out_of_lanes(re + 1j * im)[: len(columns)].reshape(-1, 2, 2)
+            moments = _out_of_lanes(re + 1j * im)[: len(columns)]
             for angle, derivative in matrix_derivatives(self.factors, columns):
-                slope = (
-                    2
-                    * np.einsum(
-                        "rij,rij->r", np.broadcast_to(derivative, moments.shape), moments
-                    ).real
-                )
-                angle.backpropagate(slope, gradient)
+                angle.backpropagate(2 * (derivative * moments).sum(axis=1).real, gradient)
         self.forward(bra, adjoint, blocks)
 
     def describe(self):
