@@ -10,6 +10,9 @@ same. Times are medians, in milliseconds per row.
 
 import argparse
 import os
+import subprocess
+import sys
+import tempfile
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -231,6 +234,41 @@ def kernel_table(n_qubits=10, n_rows=400):
     )
 
 
+FIRST_CALL = """
+import time
+import numpy as np
+from qiskit.circuit.library import efficient_su2, zz_feature_map
+from qiskit.quantum_info import SparsePauliOp
+from skquantum.engines import CompiledEngine
+circuit = zz_feature_map(3).compose(efficient_su2(3))
+circuit.rxx(circuit.parameters[0], 0, 1)
+circuit.ccx(0, 1, 2)
+circuit.unitary(np.eye(4)[[0, 2, 1, 3]], [0, 1])
+circuit.h(0)
+values = np.ones((1, circuit.num_parameters))
+start = time.perf_counter()
+session = CompiledEngine().open(circuit)
+session.states(values)
+print(time.perf_counter() - start)
+session.gradients(values, [SparsePauliOp("XYZ")], np.ones((1, 1)))
+session.marginals(values, [(0, 1)])
+print(time.perf_counter() - start)
+"""
+
+
+def first_call():
+    """Print what compiling takes in a fresh process, and loading from the cache in the next."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
+        for what in ("compiled", "loaded from the cache"):
+            command = [sys.executable, "-c", FIRST_CALL]
+            result = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=True
+            )
+            states, everything = map(float, result.stdout.split())
+            print(f"first states {what} {states:.1f} s, all operations {everything:.1f} s")
+
+
 def squlearn_kernel(n_qubits, X, ours):
     """Time sQUlearn's fidelity kernel with qulacs on few rows."""
     try:
@@ -252,6 +290,7 @@ if __name__ == "__main__":
     parser.add_argument("--kernel-only", action="store_true")
     options = parser.parse_args()
     header("numba", "numpy", "qiskit-aer", "qiskit-machine-learning")
+    first_call()
     with threadpool_limits(1):
         kernel_table()
         if not options.kernel_only:
