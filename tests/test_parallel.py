@@ -316,6 +316,14 @@ def test_progress_bar(n_jobs, verbose, where, parallels, capsys):
 # --- Errors and interruptions ------------------------------------------------------------------
 
 
+@pytest.fixture
+def ctrl_c_is_heard():
+    """A shell that starts the tests in the background has the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def assert_usable(model):
     """It can be fitted, and comes to what it always comes to."""
     model.set_params(kernel__engine__failure=None, kernel__engine__sleep=0.0).fit(X, Y)
@@ -345,7 +353,7 @@ def test_interrupt_inside_of_a_task(backend, n_jobs):
 
 @each(("backend", "n_jobs"), [("loky", 1), ("loky", 2), ("threading", 2)])
 @pytest.mark.skipif(sys.platform == "win32", reason="the signal would end the test run")
-def test_ctrl_c_while_workers_are_busy(backend, n_jobs):
+def test_ctrl_c_while_workers_are_busy(backend, n_jobs, ctrl_c_is_heard):
     engine = TracedEngine(sleep=0.5, chunk_size=1)  # for half a minute with one worker
     model = QSVC(kernel=FidelityKernel("zz", engine=engine), n_jobs=n_jobs)
     ctrl_c = threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT])

@@ -38,7 +38,8 @@ class AerEngine(Engine):
         Aer shares one state among threads above this number of qubits.
     fusion_enable : bool, default=False
         Whether Aer multiplies neighbouring gates (from `fusion_threshold` qubits on). Then the
-        last bit of the amplitudes depends on how many rows run at once.
+        last bit of the amplitudes depends on how many rows run at once, and states are right up
+        to a global phase.
     fusion_threshold : int, default=14
         Number of qubits from which gates are fused.
     fusion_max_qubit : int, default=5

@@ -27,10 +27,10 @@ class LibsvmEstimator(KernelEstimator):
         sample_weight = validate_weights(sample_weight, X)
         kernel, encoded, K = self._training_matrix(X, y, sample_weight)
         rows = np.arange(len(X))
-        if sample_weight is not None and (sample_weight > 0).any():
+        if sample_weight is not None and 0 < np.count_nonzero(sample_weight) < len(rows):
             # libsvm drops rows without weight itself, but then miscounts the support vectors of
-            # a precomputed matrix (scikit-learn issue 27763).
-            rows = np.flatnonzero(sample_weight > 0)
+            # a precomputed matrix (scikit-learn issues 5150 and 25380).
+            rows = np.flatnonzero(sample_weight)
             K = K[np.ix_(rows, rows)]
             y = None if y is None else y[rows]
             sample_weight = sample_weight[rows]

@@ -1,7 +1,8 @@
 """Quantum kernels."""
 
-from skquantum.kernels._base import ConstantKernel, Kernel, ProductKernel, SumKernel
+from skquantum.kernels._base import Kernel
 from skquantum.kernels._callable import CallableKernel
+from skquantum.kernels._composition import ConstantKernel, ProductKernel, SumKernel
 from skquantum.kernels._fidelity import FidelityKernel
 from skquantum.kernels._registry import KERNELS, resolve_kernel
 

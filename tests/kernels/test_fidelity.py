@@ -18,6 +18,7 @@ from qiskit_machine_learning.algorithms import QSVC as QiskitQSVC
 from qiskit_machine_learning.kernels import BaseKernel, FidelityStatevectorKernel
 from sklearn.base import clone
 from sklearn.decomposition import KernelPCA
+from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor
 from sklearn.kernel_approximation import Nystroem
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.metrics.pairwise import linear_kernel, rbf_kernel
@@ -677,3 +678,12 @@ def test_names_that_mean_nothing_are_refused(kernel, error, message):
 def test_abstract_kernel_cannot_be_made():
     with pytest.raises(TypeError, match="abstract"):
         Kernel()
+
+
+def test_gaussian_process_posterior():
+    X = np.random.default_rng(5).uniform(-1, 1, (12, 2))
+    new, y = X[:3] + 0.1, np.sin(X[:, 0])
+    model = GaussianProcessRegressor(FidelityKernel("angle"), alpha=1e-2).fit(X, y)
+    weights = np.linalg.solve(oracles.angle_kernel(X, X) + 1e-2 * np.eye(12), y)
+    assert_allclose(model.predict(new), oracles.angle_kernel(new, X) @ weights, atol=1e-10)
+    assert GaussianProcessClassifier(FidelityKernel("angle")).fit(X, y > 0).score(X, y > 0) > 0.8

@@ -23,17 +23,16 @@ __all__ = [
     "apply_phase",
     "apply_real_matrix",
     "apply_two_qubits",
-    "cross_moments",
+    "butterflies",
     "fill",
     "gather",
     "hadamard",
-    "pauli_accumulate",
-    "pauli_overlap",
-    "phase_gradient",
+    "jit",
+    "parity_sign",
     "to_complex",
 ]
 
-_jit = njit(cache=True, nogil=True, fastmath={"contract", "nsz"}, error_model="numpy")
+jit = njit(cache=True, nogil=True, fastmath={"contract", "nsz"}, error_model="numpy")
 
 # pi in parts of 24 bits: products with integers up to 2 ** 29 are exact.
 _PI_1 = 3.1415925025939941
@@ -44,7 +43,7 @@ _ROUND = 6755399441055744.0  # adding and subtracting it rounds to an integer
 _LARGE = 1e8
 
 
-@_jit
+@jit
 def fill(re, im, initial_re, initial_im):
     """Set every row to the same state."""
     for block in range(re.shape[0]):
@@ -55,7 +54,7 @@ def fill(re, im, initial_re, initial_im):
             store(y, z, splat(y, initial_im[z]))
 
 
-@_jit
+@jit
 def to_complex(re, im, phase, index, out):
     """Write exp(i phase) times the states into the rows of `out`, at the columns `index`."""
     n_rows = out.shape[0]
@@ -72,8 +71,8 @@ def to_complex(re, im, phase, index, out):
                 out[row, index[z]] = complex(c * x - s * y, c * y + s * x)
 
 
-@_jit
-def _butterflies(x, qubits, scale):
+@jit
+def butterflies(x, qubits, scale):
     """Walsh-Hadamard transform of x (2 ** n, LANES) over some qubits, two qubits a pass."""
     size = x.shape[0]
     factor = splat(x, scale)
@@ -106,24 +105,24 @@ def _butterflies(x, qubits, scale):
                 store(x, i + h, (p - q) * factor)
 
 
-@_jit
+@jit
 def hadamard(re, im, qubits):
     """Apply H on some qubits, in ascending order."""
     for block in range(re.shape[0]):
-        _butterflies(re[block], qubits, 0.5)
-        _butterflies(im[block], qubits, 0.5)
+        butterflies(re[block], qubits, 0.5)
+        butterflies(im[block], qubits, 0.5)
 
 
-@_jit
+@jit
 def _phase_vector(phi, masks, coefficients, all_qubits):
     """Set phi[z] to the sum over masks m of coefficient times (-1) ** parity(m & z)."""
     phi[:] = 0.0
     for k in range(len(masks)):
         store(phi, masks[k], load(phi, masks[k]) + load(coefficients, k))
-    _butterflies(phi, all_qubits, 1.0)
+    butterflies(phi, all_qubits, 1.0)
 
 
-@_jit
+@jit
 def _largest_phase(coefficients):
     """Return a bound on the phases."""
     largest = 0.0
@@ -135,7 +134,7 @@ def _largest_phase(coefficients):
     return largest
 
 
-@_jit
+@jit
 def _multiply_large(re, im, phi, target, out_re, out_im, sign):
     """Do what _multiply does, for phases that its reduction is not made for."""
     for z in range(phi.shape[0]):
@@ -148,7 +147,7 @@ def _multiply_large(re, im, phi, target, out_re, out_im, sign):
             out_im[target[z], b] = c * y + s * x
 
 
-@_jit
+@jit
 def _multiply(re, im, phi, target, out_re, out_im, sign):
     """Write exp(i sign phi) times the state into out[target]."""
     for z in range(phi.shape[0]):
@@ -192,7 +191,7 @@ def _multiply(re, im, phi, target, out_re, out_im, sign):
         store(out_im, target[z], cosine * y + sine * x)
 
 
-@_jit
+@jit
 def apply_phase(re, im, masks, coefficients, all_qubits, target, out_re, out_im, sign):
     """Multiply by a phase polynomial and move amplitude z to target[z]."""
     phi = np.empty(re.shape[1:], dtype=np.float64)
@@ -207,7 +206,7 @@ def apply_phase(re, im, masks, coefficients, all_qubits, target, out_re, out_im,
             _multiply_large(*args)
 
 
-@_jit
+@jit
 def gather(re, im, source, out_re, out_im):
     """Set amplitude z of out to amplitude source[z]."""
     for block in range(re.shape[0]):
@@ -220,24 +219,7 @@ def gather(re, im, source, out_re, out_im):
             store(v, z, load(y, source[z]))
 
 
-@_jit
-def phase_gradient(re, im, bra_re, bra_im, masks, all_qubits, out):
-    """Write -2 sum_z (-1) ** parity(m & z) Im(conj(bra_z) ket_z) for every mask m."""
-    w = np.empty(re.shape[1:], dtype=np.float64)
-    for block in range(re.shape[0]):
-        x = re[block]
-        y = im[block]
-        u = bra_re[block]
-        v = bra_im[block]
-        result = out[block]
-        for z in range(re.shape[1]):
-            store(w, z, convert(w, load(u, z) * load(y, z) - load(v, z) * load(x, z)))
-        _butterflies(w, all_qubits, 1.0)
-        for k in range(len(masks)):
-            store(result, k, load(w, masks[k]) * splat(w, -2.0))
-
-
-@_jit
+@jit
 def apply_real_matrix(re, im, m, qubit):
     """Apply real 2 x 2 matrices, m of shape (1 or n_blocks, 4, LANES), to a qubit."""
     h = 1 << qubit
@@ -256,7 +238,7 @@ def apply_real_matrix(re, im, m, qubit):
                     store(part, i + h, a10 * p + a11 * q)
 
 
-@_jit
+@jit
 def apply_matrix(re, im, m, qubit):
     """Apply complex 2 x 2 matrices, m of shape (1 or n_blocks, 8, LANES), to a qubit.
 
@@ -287,7 +269,7 @@ def apply_matrix(re, im, m, qubit):
                 store(y, i + h, a10 * r + b10 * p + a11 * s + b11 * q)
 
 
-@_jit
+@jit
 def apply_dense(re, im, m_re, m_im, bases, offsets):
     """Apply one k-qubit matrix: amplitudes bases[i] + offsets[j] form the groups."""
     size = len(offsets)
@@ -314,7 +296,7 @@ def apply_dense(re, im, m_re, m_im, bases, offsets):
                 store(y, bases[i] + offsets[j], v)
 
 
-@_jit
+@jit
 def apply_two_qubits(re, im, m_re, m_im, bases, offsets):
     """Apply one 4 x 4 matrix as apply_dense does, all four amplitudes in registers."""
     for block in range(re.shape[0]):
@@ -349,8 +331,8 @@ def apply_two_qubits(re, im, m_re, m_im, bases, offsets):
                 store(y, z, v + b0 * p0 + b1 * p1 + b2 * p2 + b3 * p3)
 
 
-@_jit
-def _parity_sign(z):
+@jit
+def parity_sign(z):
     """Return (-1) ** (number of ones in z)."""
     z ^= z >> 32
     z ^= z >> 16
@@ -361,7 +343,7 @@ def _parity_sign(z):
     return 1.0 - 2.0 * (z & 1)
 
 
-@_jit
+@jit
 def apply_pauli_rotation(re, im, c, s, x_mask, z_mask, y_re, y_im):
     """Apply cos - i sin P, with P = i ** n_Y X(x_mask) Z(z_mask) and i ** n_Y = y_re + i y_im.
 
@@ -383,8 +365,8 @@ def apply_pauli_rotation(re, im, c, s, x_mask, z_mask, y_re, y_im):
                 continue
             w = z ^ x_mask
             # P|z> = i**n_Y (-1)**(z & z_mask) |w>
-            from_z = splat(x, _parity_sign(z & z_mask))
-            from_w = splat(x, _parity_sign(w & z_mask))
+            from_z = splat(x, parity_sign(z & z_mask))
+            from_w = splat(x, parity_sign(w & z_mask))
             p = load(x, z)
             q = load(y, z)
             r = load(x, w)
@@ -393,69 +375,3 @@ def apply_pauli_rotation(re, im, c, s, x_mask, z_mask, y_re, y_im):
             store(y, z, cosine * q + from_w * (sine_re * t - sine_im * r))
             store(x, w, cosine * r + from_z * (sine_re * p + sine_im * q))
             store(y, w, cosine * t + from_z * (sine_re * q - sine_im * p))
-
-
-@_jit
-def pauli_overlap(re, im, bra_re, bra_im, x_mask, z_mask, y_re, y_im, out_re, out_im):
-    """Write <bra|P|ket> of every row, P as in apply_pauli_rotation, into out (n_blocks, LANES)."""
-    for block in range(re.shape[0]):
-        x = re[block]
-        y = im[block]
-        u = bra_re[block]
-        v = bra_im[block]
-        total_re = splat(out_re, 0.0)
-        total_im = splat(out_re, 0.0)
-        for z in range(re.shape[1]):
-            w = z ^ x_mask
-            sign = _parity_sign(z & z_mask)
-            f_re = splat(x, y_re * sign)
-            f_im = splat(x, y_im * sign)
-            p = f_re * load(x, z) - f_im * load(y, z)
-            q = f_re * load(y, z) + f_im * load(x, z)
-            total_re = total_re + convert(out_re, load(u, w) * p + load(v, w) * q)
-            total_im = total_im + convert(out_re, load(u, w) * q - load(v, w) * p)
-        store(out_re, block, total_re)
-        store(out_im, block, total_im)
-
-
-@_jit
-def pauli_accumulate(re, im, weight, x_mask, z_mask, y_re, y_im, out_re, out_im):
-    """Add weight (n_blocks, LANES) times P|ket> to out."""
-    for block in range(re.shape[0]):
-        x = re[block]
-        y = im[block]
-        u = out_re[block]
-        v = out_im[block]
-        factor = convert(x, load(weight, block))
-        for z in range(re.shape[1]):
-            w = z ^ x_mask
-            sign = _parity_sign(z & z_mask)
-            f_re = factor * splat(x, y_re * sign)
-            f_im = factor * splat(x, y_im * sign)
-            store(u, w, load(u, w) + f_re * load(x, z) - f_im * load(y, z))
-            store(v, w, load(v, w) + f_re * load(y, z) + f_im * load(x, z))
-
-
-@_jit
-def cross_moments(re, im, bra_re, bra_im, bases, offsets, out_re, out_im):
-    """Write the sum over the other qubits of conj(bra_j) ket_k into out[block, j * size + k]."""
-    size = len(offsets)
-    for block in range(re.shape[0]):
-        x = re[block]
-        y = im[block]
-        u = bra_re[block]
-        v = bra_im[block]
-        result_re = out_re[block]
-        result_im = out_im[block]
-        result_re[:] = 0.0
-        result_im[:] = 0.0
-        for i in range(len(bases)):
-            for j in range(size):
-                p = convert(result_re, load(u, bases[i] + offsets[j]))
-                q = convert(result_re, load(v, bases[i] + offsets[j]))
-                for k in range(size):
-                    a = convert(result_re, load(x, bases[i] + offsets[k]))
-                    b = convert(result_re, load(y, bases[i] + offsets[k]))
-                    n = j * size + k
-                    store(result_re, n, load(result_re, n) + p * a + q * b)
-                    store(result_im, n, load(result_im, n) + p * b - q * a)

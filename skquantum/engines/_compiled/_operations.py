@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from skquantum.engines._compiled import _kernels
+from skquantum.engines._compiled import _kernels, _overlaps
 from skquantum.engines._compiled._angles import matrices, matrix_derivatives
 
 __all__ = ["Dense", "Hadamards", "OneQubit", "PauliRotation", "PhaseLayer", "State", "qubit_groups"]
@@ -117,7 +117,7 @@ class PhaseLayer:
             return
         if self.columns_used:
             out = np.empty((len(ket.re), len(self.masks), _kernels.LANES))
-            _kernels.phase_gradient(ket.re, ket.im, bra.re, bra.im, self.masks, self._qubits, out)
+            _overlaps.phase_gradient(ket.re, ket.im, bra.re, bra.im, self.masks, self._qubits, out)
             by_mask = _out_of_lanes(out)[: len(columns)]
             for number, angle in enumerate(self.angles):
                 angle.backpropagate(by_mask[:, number], gradient)
@@ -214,7 +214,7 @@ class OneQubit:
         if self.columns_used:
             bases, offsets = qubit_groups(self.n_qubits, (self.qubit,))
             re, im = np.empty((2, len(ket.re), 4, _kernels.LANES))
-            _kernels.cross_moments(ket.re, ket.im, bra.re, bra.im, bases, offsets, re, im)
+            _overlaps.cross_moments(ket.re, ket.im, bra.re, bra.im, bases, offsets, re, im)
             moments = _out_of_lanes(re + 1j * im)[: len(columns)]
             for angle, derivative in matrix_derivatives(self.factors, columns):
                 angle.backpropagate(2 * (derivative * moments).sum(axis=1).real, gradient)
@@ -270,7 +270,7 @@ class PauliRotation:
         """Undo on both states and add to the gradient of the columns."""
         if self.columns_used:
             re, im = np.empty((2, len(ket.re), _kernels.LANES))
-            _kernels.pauli_overlap(
+            _overlaps.pauli_overlap(
                 ket.re, ket.im, bra.re, bra.im, self.x_mask, self.z_mask, *self._y_factor(), re, im
             )
             # 2 Re <bra| -i/2 P |ket>

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skquantum.engines._base import Session
-from skquantum.engines._compiled import _kernels
+from skquantum.engines._compiled import _kernels, _overlaps
 from skquantum.engines._compiled._compiler import compile_circuit
 from skquantum.engines._compiled._operations import State, qubit_groups
 from skquantum.engines._expressions import derivatives
@@ -223,7 +223,7 @@ class CompiledSession(Session):
             for coefficient, *pauli in observable:
                 key = tuple(pauli[:2])
                 if key not in known:
-                    _kernels.pauli_overlap(state.re, state.im, state.re, state.im, *pauli, re, im)
+                    _overlaps.pauli_overlap(state.re, state.im, state.re, state.im, *pauli, re, im)
                     known[key] = re.ravel().copy()
                 out[:, number] += coefficient * known[key]
         return out
@@ -235,7 +235,7 @@ class CompiledSession(Session):
         size = len(offsets)
         re, im = np.empty((2, len(state.re), size * size, _kernels.LANES))
         ket = (state.re, state.im)
-        _kernels.cross_moments(*ket, *ket, bases, offsets, re, im)
+        _overlaps.cross_moments(*ket, *ket, bases, offsets, re, im)
         moments = np.moveaxis(re + 1j * im, -1, 1).reshape(-1, size, size)
         index = _spread_bits(np.arange(2 ** len(used)), [subset.index(q) for q in used])
         density = np.zeros((len(moments), 2 ** len(subset), 2 ** len(subset)), dtype=complex)
@@ -256,7 +256,7 @@ class CompiledSession(Session):
                 together[key] = together.get(key, 0.0) + coefficient * padded[:, number]
         for pauli, weight in together.items():
             lanes = weight.reshape(-1, _kernels.LANES)
-            _kernels.pauli_accumulate(ket.re, ket.im, lanes, *pauli, bra.re, bra.im)
+            _overlaps.pauli_accumulate(ket.re, ket.im, lanes, *pauli, bra.re, bra.im)
         return bra
 
     def _to_parameters(self, values, by_column):
