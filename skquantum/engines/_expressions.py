@@ -78,12 +78,22 @@ def expression_key(expression):
     Neither the text, in which a parameter named "a + b" looks like a sum, nor Qiskit's hash,
     which fails for some expressions, will do.
     """
-    if isinstance(expression, Parameter):
-        return expression
+    symbol = _as_symbol(expression)
+    if symbol is not None:
+        return symbol
     records = getattr(expression, "_qpy_replay", None)
     if records is None:
         return str(expression), frozenset(expression.parameters)
     return tuple((str(record.op), record.lhs, record.rhs) for record in records)
+
+
+def _as_symbol(expression):
+    """Return the parameter that an expression is nothing but, or None."""
+    if isinstance(expression, Parameter):
+        return expression
+    if getattr(expression, "_qpy_replay", None) == [] and len(expression.parameters) == 1:
+        return next(iter(expression.parameters))  # what is left of 1 * x, for instance
+    return None
 
 
 def derivatives(expression, parameters, values):
@@ -98,8 +108,9 @@ def derivatives(expression, parameters, values):
 
 
 def _evaluate_one(expression, columns):
-    if isinstance(expression, Parameter):
-        return columns[expression]
+    symbol = _as_symbol(expression)
+    if symbol is not None:
+        return columns[symbol]
     if not expression.parameters:
         return expression.numeric()
     records = getattr(expression, "_qpy_replay", None)
