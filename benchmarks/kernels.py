@@ -37,7 +37,7 @@ def serial_against_peers(rng):
 
     few = X[:40]
     ours, K = median_seconds(lambda: kernel(few), 5)
-    # Its default sampler returns exact probabilities; the matrix agrees to float accuracy.
+    # Its default sampler returns exact probabilities.
     peer = FidelityQuantumKernel(feature_map=circuit)
     theirs, K_peer = median_seconds(lambda: peer.evaluate(few), 1)
     agreement = np.abs(K - K_peer).max()
