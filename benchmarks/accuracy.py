@@ -3,8 +3,7 @@
     python benchmarks/accuracy.py
 
 Targets: QSVC() not more than 0.01 under SVC(), QuantumKernelRidge() not more than 0.05 (R^2)
-under KernelRidge(kernel="rbf") tuned over alpha and gamma; medians over shuffles are not taken,
-the mean over all folds is.
+under KernelRidge(kernel="rbf") tuned over alpha and gamma, in the mean over 5 shuffles of 5 folds.
 """
 
 import numpy as np
@@ -15,6 +14,7 @@ from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, cross_
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from threadpoolctl import threadpool_limits
 
 from skquantum import QSVC, QuantumKernelRidge, QuantumKernelRidgeClassifier
 from skquantum.feature_maps import ReuploadingFeatureMap
@@ -64,7 +64,7 @@ def regression():
     """Compare on diabetes."""
     X, y = load_diabetes(return_X_y=True)
     grid = {"alpha": np.logspace(-4, 1, 6), "gamma": np.logspace(-5, 0, 6)}
-    tuned = GridSearchCV(KernelRidge(kernel="rbf"), grid)
+    tuned = GridSearchCV(KernelRidge(kernel="rbf"), grid, cv=3)
     classical = scores(tuned, X, y, KFold).mean()
     quantum = scores(QuantumKernelRidge(), X, y, KFold).mean()
     print(f"diabetes: {X.shape[0]} rows, {X.shape[1]} features, R^2")
@@ -76,5 +76,6 @@ def regression():
 
 if __name__ == "__main__":
     header("scikit-learn", "qiskit-aer")
-    classification()
-    regression()
+    with threadpool_limits(1):  # matrices are small, threads only get in each other's way
+        classification()
+        regression()

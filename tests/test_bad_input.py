@@ -207,7 +207,7 @@ THEIRS = [
         ValueError,
         r"(?s)Expected 2D array, got 1D array.*reshape\(-1, 1\)",
     ),
-    ("3d", lambda m: QSVC().fit(X[None], Y), ValueError, "array with dim 3.*dim <= 2"),
+    ("3d", lambda m: QSVC().fit(X[None], Y), ValueError, "array with dim 3"),
     ("scalar", lambda m: QSVC().fit(3.0, Y), ValueError, "Expected 2D array, got scalar"),
     ("empty", lambda m: QSVC().fit([], []), ValueError, "Expected 2D array, got 1D array"),
     (
