@@ -4,11 +4,16 @@ Rows are independent of each other, so how they are cut into tasks never changes
 only decides how often a worker starts a simulator and how often the progress bar moves.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import pairwise
+
+import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.utils import gen_batches
 from tqdm.auto import tqdm
 
-__all__ = ["MIN_SECONDS_TO_SHIP", "map_rows", "n_workers"]
+__all__ = ["MIN_SECONDS_TO_SHIP", "map_rows", "n_workers", "sharing"]
 
 # Starting worker processes takes a second or two, because each imports Qiskit. Work that is done
 # in less time than that stays in the calling process.
@@ -27,7 +32,9 @@ def n_workers(n_jobs, estimated_seconds, *, threads):
     return effective_n_jobs(n_jobs)
 
 
-def map_rows(task, rows, *, workers, n_jobs, threads, verbose, description, rows_per_step):
+def map_rows(
+    task, rows, *, workers, n_jobs, threads, verbose, description, rows_per_step, rows_together=1
+):
     """Yield `(slice, task(rows[slice]))` in order, over `workers` joblib workers.
 
     Parameters
@@ -48,6 +55,8 @@ def map_rows(task, rows, *, workers, n_jobs, threads, verbose, description, rows
         Label of the progress bar.
     rows_per_step : int
         Largest block in the serial case; upper limit of a task in the parallel one.
+    rows_together : int, default=1
+        Rows that take as long as one; blocks are multiples of them if `rows_per_step` is.
 
     Yields
     ------
@@ -59,7 +68,8 @@ def map_rows(task, rows, *, workers, n_jobs, threads, verbose, description, rows
     n_rows = len(rows)
     per_block = rows_per_step
     if workers > 1:
-        per_block = min(per_block, -(-n_rows // (workers * TASKS_PER_WORKER)))
+        share = -(-n_rows // (workers * TASKS_PER_WORKER * rows_together)) * rows_together
+        per_block = min(per_block, share)
     blocks = list(gen_batches(n_rows, max(1, per_block))) if n_rows else []
     if workers > 1:
         calls = (delayed(task)(rows[block]) for block in blocks)
@@ -78,3 +88,32 @@ def _lazy_parallel(n_jobs, require):
         return Parallel(n_jobs=n_jobs, require=require, return_as="generator")
     except ValueError:  # joblib's "multiprocessing" backend cannot
         return Parallel(n_jobs=n_jobs, require=require)
+
+
+@contextmanager
+def sharing(n_threads):
+    """Give a function with which threads share loops over numbers that one row needs.
+
+    Parameters
+    ----------
+    n_threads : int
+        How many, at least 2.
+
+    Yields
+    ------
+    share : callable
+        ``share(task, n_items, *args)`` calls ``task(*args, start, stop)`` for parts of
+        range(n_items), one for each thread, and returns when all are done; n_items > 0.
+    """
+    # joblib looks for results every 10 ms, which is longer than such a loop takes
+    with ThreadPoolExecutor(n_threads - 1) as pool:
+
+        def share(task, n_items, *args):
+            edges = np.linspace(0, n_items, n_threads + 1).astype(int).tolist()
+            own, *others = [part for part in pairwise(edges) if part[0] < part[1]]
+            futures = [pool.submit(task, *args, *part) for part in others]
+            task(*args, *own)
+            for future in futures:
+                future.result()
+
+        yield share

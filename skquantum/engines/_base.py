@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 
-from skquantum._parallel import map_rows, n_workers
+from skquantum._parallel import map_rows, n_workers, sharing
 from skquantum.engines._expressions import evaluate
 
 __all__ = ["Engine", "Session"]
@@ -31,7 +31,15 @@ class Session(ABC):
         Rough estimate, used to decide whether work is worth sharing among workers.
     rows_per_run : int
         How many rows are simulated at once.
+    rows_together : int
+        How many rows take as long as one.
+    shares_loops : bool
+        Whether threads can work on the same rows: then :meth:`run` takes a second argument, what
+        ``_parallel.sharing`` yields.
     """
+
+    rows_together = 1
+    shares_loops = False
 
     def columns(self, values):
         """Evaluate the expressions of all rows.
@@ -133,6 +141,10 @@ class Engine(BaseEstimator, ABC):
         task = session.run
         if workers > 1 and not self.shares_memory:
             task = _OpenAndRun(self.single_threaded(), circuit)
+        elif session.shares_loops and 0 < len(values) <= (workers - 1) * session.rows_together:
+            # too few rows for all threads: the threads share the rows
+            with sharing(workers) as share:
+                return session.run(columns, share)
         blocks = map_rows(
             task,
             columns,
@@ -142,6 +154,7 @@ class Engine(BaseEstimator, ABC):
             verbose=verbose,
             description="states",
             rows_per_step=session.rows_per_run,
+            rows_together=session.rows_together,
         )
         out = np.empty((len(values), 2**session.n_qubits), dtype=session.dtype)
         for block, states in blocks:

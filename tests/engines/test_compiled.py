@@ -21,7 +21,9 @@ from sklearn.base import clone
 from strategies import circuits, rows
 
 from skquantum import config_context, get_config, set_config
+from skquantum._parallel import sharing
 from skquantum.engines import AerEngine, CompiledEngine, resolve_engine
+from skquantum.engines._compiled._session import CompiledSession
 from skquantum.feature_maps import FEATURE_MAPS, IQPFeatureMap, ReuploadingFeatureMap, ZZFeatureMap
 from skquantum.kernels import FidelityKernel
 
@@ -276,6 +278,51 @@ def test_threads_do_not_change_a_bit():
     assert_array_equal(serial, threads)
     with joblib.parallel_config("loky", n_jobs=2):
         assert_array_equal(serial, FidelityKernel("zz", engine="compiled").encode(X))
+
+
+@hypothesis.settings(max_examples=60, deadline=None)
+@hypothesis.given(st.data())
+def test_threads_that_share_a_state_do_not_change_a_bit(data):
+    circuit = data.draw(circuits(max_qubits=6))
+    session = CompiledEngine().open(circuit)
+    columns = session.columns(data.draw(rows(circuit)))
+    n_threads = data.draw(st.integers(2, 5))
+    with sharing(n_threads) as share:
+        assert_array_equal(session.run(columns, share), session.run(columns))
+
+
+def test_phases_out_of_reach_of_the_fast_sine_are_shared_too():
+    session = CompiledEngine().open(zz_feature_map(4))
+    columns = session.columns([[1e6, 2e7, 0.1, 0.2]])
+    with sharing(2) as share:
+        assert_array_equal(session.run(columns, share), session.run(columns))
+
+
+def test_few_rows_of_many_qubits_are_shared(monkeypatch):
+    shared = []
+
+    def spy(n_threads):
+        shared.append(n_threads)
+        return sharing(n_threads)
+
+    monkeypatch.setattr("skquantum.engines._base.sharing", spy)
+    circuit = real_amplitudes(18, reps=1)
+    engine = CompiledEngine()
+    values = RNG.uniform(-2, 2, (9, 36))
+    one = engine.states(circuit, values)
+    assert_array_equal(one[:3], engine.states(circuit, values[:3], n_jobs=2))
+    assert shared == [2]
+    # enough rows for every thread to have its own
+    assert_array_equal(one, engine.states(circuit, values, n_jobs=2))
+    assert shared == [2]
+    # 8 rows take as long as 1: tasks are no smaller
+    sizes = []
+    run = CompiledSession.run
+    monkeypatch.setattr(
+        CompiledSession, "run", lambda self, rows: sizes.append(len(rows)) or run(self, rows)
+    )
+    engine.states(circuit, values, n_jobs=2)
+    assert sorted(sizes) == [1, 8]
 
 
 def test_clone_and_pickle():

@@ -5,7 +5,8 @@ side by side in the last axis and are one SIMD vector, whatever qubit a gate act
 that differ from row to row have the same last axis; those that do not have a first axis of
 length 1.
 
-Everything releases the GIL and is cached on disk.
+Loops that end in `start, stop` do a part of the work, so that threads can share a large state;
+the parts touch different amplitudes. Everything releases the GIL and is cached on disk.
 """
 
 import math
@@ -24,10 +25,13 @@ __all__ = [
     "apply_real_matrix",
     "apply_two_qubits",
     "butterflies",
+    "butterfly_pass",
     "fill",
     "gather",
     "hadamard",
     "jit",
+    "largest_phase",
+    "multiply_phase",
     "parity_sign",
     "to_complex",
 ]
@@ -44,18 +48,18 @@ _LARGE = 1e8
 
 
 @jit
-def fill(re, im, initial_re, initial_im):
+def fill(re, im, initial_re, initial_im, start, stop):
     """Set every row to the same state."""
     for block in range(re.shape[0]):
         x = re[block]
         y = im[block]
-        for z in range(re.shape[1]):
+        for z in range(start, stop):
             store(x, z, splat(x, initial_re[z]))
             store(y, z, splat(y, initial_im[z]))
 
 
 @jit
-def to_complex(re, im, phase, index, out):
+def to_complex(re, im, phase, index, out, start, stop):
     """Write exp(i phase) times the states into the rows of `out`, at the columns `index`."""
     n_rows = out.shape[0]
     for block in range(re.shape[0]):
@@ -65,44 +69,59 @@ def to_complex(re, im, phase, index, out):
                 break
             c = math.cos(phase[row])
             s = math.sin(phase[row])
-            for z in range(re.shape[1]):
+            for z in range(start, stop):
                 x = re[block, z, b]
                 y = im[block, z, b]
                 out[row, index[z]] = complex(c * x - s * y, c * y + s * x)
 
 
 @jit
-def butterflies(x, qubits, scale):
-    """Walsh-Hadamard transform of x (2 ** n, LANES) over some qubits, two qubits a pass."""
-    size = x.shape[0]
-    factor = splat(x, scale)
-    for k in range(0, len(qubits) - 1, 2):
-        h = 1 << qubits[k]
-        g = 1 << qubits[k + 1]  # qubits ascend: g > h
-        for top in range(0, size, 2 * g):
-            for middle in range(top, top + g, 2 * h):
-                for i in range(middle, middle + h):
-                    a0 = load(x, i)
-                    a1 = load(x, i + h)
-                    a2 = load(x, i + g)
-                    a3 = load(x, i + g + h)
-                    p = a0 + a1
-                    q = a0 - a1
-                    r = a2 + a3
-                    s = a2 - a3
-                    store(x, i, (p + r) * factor)
-                    store(x, i + h, (q + s) * factor)
-                    store(x, i + g, (p - r) * factor)
-                    store(x, i + g + h, (q - s) * factor)
-    if len(qubits) % 2:
-        h = 1 << qubits[-1]
+def butterfly_pass(x, low, high, scale, start, stop):
+    """Do two steps of a Walsh-Hadamard transform of x (2 ** n, LANES), on qubits low < high.
+
+    One step where low == high. The parts are numbers of groups of 4 (or 2) amplitudes.
+    """
+    h = 1 << low
+    g = 1 << high
+    if low == high:
         factor = splat(x, math.sqrt(scale))
-        for top in range(0, size, 2 * h):
-            for i in range(top, top + h):
+        for run in range(start >> low, ((stop - 1) >> low) + 1):
+            shift = run * h
+            for i in range(max(start, shift) + shift, min(stop, shift + h) + shift):
                 p = load(x, i)
                 q = load(x, i + h)
                 store(x, i, (p + q) * factor)
                 store(x, i + h, (p - q) * factor)
+        return
+    factor = splat(x, scale)
+    for run in range(start >> low, ((stop - 1) >> low) + 1):
+        first = run * h
+        base = first * 2  # a zero for qubit low
+        base += base & -g  # and one for qubit high
+        shift = base - first
+        for i in range(max(start, first) + shift, min(stop, first + h) + shift):
+            a0 = load(x, i)
+            a1 = load(x, i + h)
+            a2 = load(x, i + g)
+            a3 = load(x, i + g + h)
+            p = a0 + a1
+            q = a0 - a1
+            r = a2 + a3
+            s = a2 - a3
+            store(x, i, (p + r) * factor)
+            store(x, i + h, (q + s) * factor)
+            store(x, i + g, (p - r) * factor)
+            store(x, i + g + h, (q - s) * factor)
+
+
+@jit
+def butterflies(x, qubits, scale):
+    """Walsh-Hadamard transform of x (2 ** n, LANES) over some qubits, two qubits a pass."""
+    size = x.shape[0]
+    for k in range(0, len(qubits) - 1, 2):
+        butterfly_pass(x, qubits[k], qubits[k + 1], scale, 0, size >> 2)
+    if len(qubits) % 2:
+        butterfly_pass(x, qubits[-1], qubits[-1], scale, 0, size >> 1)
 
 
 @jit
@@ -123,7 +142,7 @@ def _phase_vector(phi, masks, coefficients, all_qubits):
 
 
 @jit
-def _largest_phase(coefficients):
+def largest_phase(coefficients):
     """Return a bound on the phases."""
     largest = 0.0
     for b in range(LANES):
@@ -135,9 +154,9 @@ def _largest_phase(coefficients):
 
 
 @jit
-def _multiply_large(re, im, phi, target, out_re, out_im, sign):
+def _multiply_large(re, im, phi, target, out_re, out_im, sign, start, stop):
     """Do what _multiply does, for phases that its reduction is not made for."""
-    for z in range(phi.shape[0]):
+    for z in range(start, stop):
         for b in range(LANES):
             c = math.cos(phi[z, b])
             s = sign * math.sin(phi[z, b])
@@ -148,9 +167,9 @@ def _multiply_large(re, im, phi, target, out_re, out_im, sign):
 
 
 @jit
-def _multiply(re, im, phi, target, out_re, out_im, sign):
+def _multiply(re, im, phi, target, out_re, out_im, sign, start, stop):
     """Write exp(i sign phi) times the state into out[target]."""
-    for z in range(phi.shape[0]):
+    for z in range(start, stop):
         # sine and cosine without branches: reduce to [-pi/2, pi/2], then Taylor
         p = load(phi, z)
         rounding = splat(phi, _ROUND)
@@ -192,6 +211,16 @@ def _multiply(re, im, phi, target, out_re, out_im, sign):
 
 
 @jit
+def multiply_phase(re, im, phi, largest, target, out_re, out_im, sign, start, stop):
+    """Write exp(i sign phi) times the state into out[target]; no phase is above `largest`."""
+    args = (re, im, phi, target, out_re, out_im, sign, start, stop)
+    if largest < _LARGE:
+        _multiply(*args)
+    else:
+        _multiply_large(*args)
+
+
+@jit
 def apply_phase(re, im, masks, coefficients, all_qubits, target, out_re, out_im, sign):
     """Multiply by a phase polynomial and move amplitude z to target[z]."""
     phi = np.empty(re.shape[1:], dtype=np.float64)
@@ -199,29 +228,30 @@ def apply_phase(re, im, masks, coefficients, all_qubits, target, out_re, out_im,
         row = block if coefficients.shape[0] > 1 else 0
         if block == 0 or coefficients.shape[0] > 1:
             _phase_vector(phi, masks, coefficients[row], all_qubits)
-        args = (re[block], im[block], phi, target, out_re[block], out_im[block], sign)
-        if _largest_phase(coefficients[row]) < _LARGE:
-            _multiply(*args)
-        else:
-            _multiply_large(*args)
+        largest = largest_phase(coefficients[row])
+        out = (out_re[block], out_im[block])
+        multiply_phase(re[block], im[block], phi, largest, target, *out, sign, 0, re.shape[1])
 
 
 @jit
-def gather(re, im, source, out_re, out_im):
+def gather(re, im, source, out_re, out_im, start, stop):
     """Set amplitude z of out to amplitude source[z]."""
     for block in range(re.shape[0]):
         x = re[block]
         y = im[block]
         u = out_re[block]
         v = out_im[block]
-        for z in range(re.shape[1]):
+        for z in range(start, stop):
             store(u, z, load(x, source[z]))
             store(v, z, load(y, source[z]))
 
 
 @jit
-def apply_real_matrix(re, im, m, qubit):
-    """Apply real 2 x 2 matrices, m of shape (1 or n_blocks, 4, LANES), to a qubit."""
+def apply_real_matrix(re, im, m, qubit, start, stop):
+    """Apply real 2 x 2 matrices, m of shape (1 or n_blocks, 4, LANES), to a qubit.
+
+    The parts are numbers of pairs of amplitudes.
+    """
     h = 1 << qubit
     for block in range(re.shape[0]):
         c = m[block if m.shape[0] > 1 else 0]
@@ -230,8 +260,9 @@ def apply_real_matrix(re, im, m, qubit):
         a10 = load(c, 2)
         a11 = load(c, 3)
         for part in (re[block], im[block]):
-            for top in range(0, re.shape[1], 2 * h):
-                for i in range(top, top + h):
+            for run in range(start >> qubit, ((stop - 1) >> qubit) + 1):
+                shift = run * h
+                for i in range(max(start, shift) + shift, min(stop, shift + h) + shift):
                     p = load(part, i)
                     q = load(part, i + h)
                     store(part, i, a00 * p + a01 * q)
@@ -239,10 +270,11 @@ def apply_real_matrix(re, im, m, qubit):
 
 
 @jit
-def apply_matrix(re, im, m, qubit):
+def apply_matrix(re, im, m, qubit, start, stop):
     """Apply complex 2 x 2 matrices, m of shape (1 or n_blocks, 8, LANES), to a qubit.
 
-    The second axis holds the four real parts, row by row, and then the four imaginary parts.
+    The parts are numbers of pairs of amplitudes. The second axis holds the four real parts, row by
+    row, and then the four imaginary parts.
     """
     h = 1 << qubit
     for block in range(re.shape[0]):
@@ -257,8 +289,9 @@ def apply_matrix(re, im, m, qubit):
         b11 = load(c, 7)
         x = re[block]
         y = im[block]
-        for top in range(0, re.shape[1], 2 * h):
-            for i in range(top, top + h):
+        for run in range(start >> qubit, ((stop - 1) >> qubit) + 1):
+            shift = run * h
+            for i in range(max(start, shift) + shift, min(stop, shift + h) + shift):
                 p = load(x, i)
                 q = load(x, i + h)
                 r = load(y, i)
@@ -270,7 +303,7 @@ def apply_matrix(re, im, m, qubit):
 
 
 @jit
-def apply_dense(re, im, m_re, m_im, bases, offsets):
+def apply_dense(re, im, m_re, m_im, bases, offsets, start, stop):
     """Apply one k-qubit matrix: amplitudes bases[i] + offsets[j] form the groups."""
     size = len(offsets)
     in_re = np.empty((size, LANES), dtype=re.dtype)
@@ -278,7 +311,7 @@ def apply_dense(re, im, m_re, m_im, bases, offsets):
     for block in range(re.shape[0]):
         x = re[block]
         y = im[block]
-        for i in range(len(bases)):
+        for i in range(start, stop):
             for j in range(size):
                 store(in_re, j, load(x, bases[i] + offsets[j]))
                 store(in_im, j, load(y, bases[i] + offsets[j]))
@@ -297,12 +330,12 @@ def apply_dense(re, im, m_re, m_im, bases, offsets):
 
 
 @jit
-def apply_two_qubits(re, im, m_re, m_im, bases, offsets):
+def apply_two_qubits(re, im, m_re, m_im, bases, offsets, start, stop):
     """Apply one 4 x 4 matrix as apply_dense does, all four amplitudes in registers."""
     for block in range(re.shape[0]):
         x = re[block]
         y = im[block]
-        for i in range(len(bases)):
+        for i in range(start, stop):
             z0 = bases[i]
             z1 = z0 + offsets[1]
             z2 = z0 + offsets[2]
@@ -344,10 +377,11 @@ def parity_sign(z):
 
 
 @jit
-def apply_pauli_rotation(re, im, c, s, x_mask, z_mask, y_re, y_im):
+def apply_pauli_rotation(re, im, c, s, x_mask, z_mask, y_re, y_im, start, stop):
     """Apply cos - i sin P, with P = i ** n_Y X(x_mask) Z(z_mask) and i ** n_Y = y_re + i y_im.
 
-    c, s of shape (1 or n_blocks, 1, LANES); x_mask is not 0.
+    c, s of shape (1 or n_blocks, 1, LANES); x_mask is not 0. The parts are numbers of pairs of
+    amplitudes.
     """
     top_bit = 1
     while top_bit << 1 <= x_mask:
@@ -360,9 +394,8 @@ def apply_pauli_rotation(re, im, c, s, x_mask, z_mask, y_re, y_im):
         # -i (y_re + i y_im) = y_im - i y_re
         sine_re = load(s[row], 0) * splat(x, y_im)
         sine_im = load(s[row], 0) * splat(x, y_re)
-        for z in range(re.shape[1]):
-            if z & top_bit:
-                continue
+        for pair in range(start, stop):
+            z = pair + (pair & -top_bit)  # a zero for the top qubit of x_mask
             w = z ^ x_mask
             # P|z> = i**n_Y (-1)**(z & z_mask) |w>
             from_z = splat(x, parity_sign(z & z_mask))

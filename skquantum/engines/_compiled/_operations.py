@@ -17,12 +17,23 @@ __all__ = ["Dense", "Hadamards", "OneQubit", "PauliRotation", "PhaseLayer", "Sta
 
 
 class State:
-    """Amplitudes of a batch of rows, and a spare copy for operations that move amplitudes."""
+    """Amplitudes of a batch of rows, and a spare copy for operations that move amplitudes.
 
-    def __init__(self, n_blocks, n_qubits, dtype):
+    `share` is None or a function as of ``_parallel.sharing``: threads that share every loop.
+    """
+
+    def __init__(self, n_blocks, n_qubits, dtype, share=None):
         shape = (n_blocks, 2**n_qubits, _kernels.LANES)
         self.re, self.im = np.empty(shape, dtype), np.empty(shape, dtype)
+        self.share = share
         self._spare = None
+
+    def loop(self, kernel, n_items, *args):
+        """Call ``kernel(*args, start, stop)`` for all of range(n_items)."""
+        if self.share is None:
+            kernel(*args, 0, n_items)
+        else:
+            self.share(kernel, n_items, *args)
 
     def spare(self):
         """Return arrays to write into before `swap`."""
@@ -98,21 +109,18 @@ class PhaseLayer:
     def forward(self, state, bound, blocks):
         """Act on a state."""
         if bound is None:
-            _kernels.gather(state.re, state.im, self._source, *state.spare())
-            state.swap()
+            self._move(state, self._source)
         elif self.target is None:
             self._multiply(state, bound, blocks, 1.0)
         else:
-            args = (self.masks, _part(bound, blocks), self._qubits, self.target)
-            _kernels.apply_phase(state.re, state.im, *args, *state.spare(), 1.0)
+            self._phase(state, bound, blocks, self.target, state.spare(), 1.0)
             state.swap()
 
     def backward(self, ket, bra, bound, blocks, columns, gradient):
         """Undo on both states and add to the gradient of the columns."""
         if self.target is not None:
-            for state in (ket, bra):
-                _kernels.gather(state.re, state.im, self.target, *state.spare())
-                state.swap()
+            self._move(ket, self.target)
+            self._move(bra, self.target)
         if bound is None:
             return
         if self.columns_used:
@@ -126,8 +134,27 @@ class PhaseLayer:
 
     def _multiply(self, state, bound, blocks, sign):
         """Multiply by the phases where the amplitudes are."""
-        args = (self.masks, _part(bound, blocks), self._qubits, self._identity)
-        _kernels.apply_phase(state.re, state.im, *args, state.re, state.im, sign)
+        self._phase(state, bound, blocks, self._identity, (state.re, state.im), sign)
+
+    def _move(self, state, source):
+        state.loop(_kernels.gather, len(source), state.re, state.im, source, *state.spare())
+        state.swap()
+
+    def _phase(self, state, bound, blocks, target, out, sign):
+        coefficients = _part(bound, blocks)
+        if state.share is None:
+            args = (self.masks, coefficients, self._qubits, target)
+            _kernels.apply_phase(state.re, state.im, *args, *out, sign)
+            return
+        # the same, step by step
+        for block, (re, im, *to) in enumerate(zip(state.re, state.im, *out, strict=True)):
+            row = block if len(coefficients) > 1 else 0
+            phi = np.zeros(re.shape)
+            phi[self.masks] = coefficients[row]
+            _walsh_hadamard(state, phi, self._qubits, 1.0)
+            largest = _kernels.largest_phase(coefficients[row])
+            args = (re, im, phi, largest, target, *to, sign)
+            state.loop(_kernels.multiply_phase, len(target), *args)
 
     def describe(self):
         """Say in a line what it does."""
@@ -154,7 +181,11 @@ class Hadamards:
 
     def forward(self, state, bound, blocks):
         """Act on a state."""
-        _kernels.hadamard(state.re, state.im, self.qubits)
+        if state.share is None:
+            _kernels.hadamard(state.re, state.im, self.qubits)
+            return
+        for part in (*state.re, *state.im):
+            _walsh_hadamard(state, part, self.qubits, 0.5)
 
     def backward(self, ket, bra, bound, blocks, columns, gradient):
         """Undo on both states."""
@@ -202,7 +233,8 @@ class OneQubit:
     def forward(self, state, bound, blocks):
         """Act on a state."""
         apply = _kernels.apply_real_matrix if bound.shape[1] == 4 else _kernels.apply_matrix
-        apply(state.re, state.im, _part(bound, blocks).astype(state.re.dtype), self.qubit)
+        m = _part(bound, blocks).astype(state.re.dtype)
+        state.loop(apply, 2**self.n_qubits // 2, state.re, state.im, m, self.qubit)
 
     def backward(self, ket, bra, bound, blocks, columns, gradient):
         """Undo on both states and add to the gradient of the columns."""
@@ -256,7 +288,9 @@ class PauliRotation:
     def forward(self, state, bound, blocks, sign=1.0):
         """Act on a state."""
         cosine, sine = _part(bound, blocks).astype(state.re.dtype).transpose(1, 0, 2)[:, :, None]
-        _kernels.apply_pauli_rotation(
+        state.loop(
+            _kernels.apply_pauli_rotation,
+            2**self.n_qubits // 2,
             state.re,
             state.im,
             np.ascontiguousarray(cosine),
@@ -317,7 +351,7 @@ class Dense:
         re = np.ascontiguousarray(matrix.real, dtype)
         im = np.ascontiguousarray(matrix.imag, dtype)
         apply = _kernels.apply_two_qubits if len(self.qubits) == 2 else _kernels.apply_dense
-        apply(state.re, state.im, re, im, *self._groups)
+        state.loop(apply, len(self._groups[0]), state.re, state.im, re, im, *self._groups)
 
     def backward(self, ket, bra, bound, blocks, columns, gradient):
         """Undo on both states."""
@@ -331,6 +365,14 @@ class Dense:
     def flops(self):
         """Estimate of floating-point operations per row."""
         return 8 * 2**self.n_qubits * 2 ** len(self.qubits)
+
+
+def _walsh_hadamard(state, x, qubits, scale):
+    """Do what _kernels.butterflies does to x (2 ** n, LANES), the threads of a state sharing it."""
+    for k in range(0, len(qubits), 2):
+        low, high = qubits[k], qubits[min(k + 1, len(qubits) - 1)]
+        n_items = len(x) // (2 if low == high else 4)
+        state.loop(_kernels.butterfly_pass, n_items, x, low, high, scale)
 
 
 def qubit_groups(n_qubits, qubits):

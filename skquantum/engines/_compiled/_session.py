@@ -14,6 +14,8 @@ __all__ = ["CompiledSession"]
 CACHE_BYTES = 2**20
 # Rows whose coefficients are computed at a time.
 ROWS_PER_BIND = 1024
+# Waking a thread takes 0.2 ms; loops over smaller states are done before.
+MIN_QUBITS_TO_SHARE = 18
 
 FLOPS_PER_SECOND = 5e9  # of one core, cautious; only decides whether threads are worth it
 
@@ -29,6 +31,8 @@ class CompiledSession(Session):
         complex128 or complex64.
     """
 
+    rows_together = _kernels.LANES
+
     def __init__(self, circuit, dtype):
         self.n_qubits = circuit.num_qubits
         self.dtype = np.dtype(dtype)
@@ -39,6 +43,7 @@ class CompiledSession(Session):
         self._n_used = len(self._qubits)
         self._fold_constants(operations)
         self._index = _spread_bits(np.arange(2**self._n_used), self._qubits)
+        self.shares_loops = self._n_used >= MIN_QUBITS_TO_SHARE
         row_bytes = 2 * 2**self._n_used * self._real.itemsize
         self._blocks_per_step = max(1, CACHE_BYTES // (row_bytes * _kernels.LANES))
         self.seconds_per_row = sum(op.flops() for op in self._operations) / FLOPS_PER_SECOND
@@ -55,7 +60,7 @@ class CompiledSession(Session):
         zero = np.zeros(2**self._n_used)
         one = zero.copy()
         one[0] = 1.0
-        _kernels.fill(state.re, state.im, one, zero)
+        state.loop(_kernels.fill, len(one), state.re, state.im, one, zero)
         for operation in operations[:first]:
             operation.forward(state, operation.bind(np.empty((1, 0))), slice(0, 1))
         self._initial = state.re[0, :, 0].copy(), state.im[0, :, 0].copy()
@@ -64,14 +69,15 @@ class CompiledSession(Session):
 
     # -- running --------------------------------------------------------------------------------
 
-    def run(self, columns):
-        """Return the states for some rows of `columns`."""
+    def run(self, columns, share=None):
+        """Return the states for some rows of `columns`, `share` as ``_parallel.sharing`` has it."""
         shape = (len(columns), 2**self.n_qubits)
         full = self._n_used == self.n_qubits
         out = np.empty(shape, self.dtype) if full else np.zeros(shape, self.dtype)
-        for rows, state, run in self._steps(columns):
+        for rows, state, run in self._steps(columns, share):
             phase = np.zeros(rows.stop - rows.start) + self._phase.values(run.columns[run.rows])
-            _kernels.to_complex(state.re, state.im, phase, self._index, out[rows])
+            args = (state.re, state.im, phase, self._index, out[rows])
+            state.loop(_kernels.to_complex, len(self._index), *args)
         return out
 
     def expectations(self, values, observables):
@@ -174,7 +180,7 @@ class CompiledSession(Session):
             run.backward(ket, bra, by_column[rows])
         return expectations, self._to_parameters(np.asarray(values, dtype=np.float64), by_column)
 
-    def _steps(self, columns):
+    def _steps(self, columns, share=None):
         """Yield (rows, final state, run) for parts of the rows that fit into the cache."""
         rows_per_step = self._blocks_per_step * _kernels.LANES
         rows_per_bind = max(ROWS_PER_BIND // rows_per_step, 1) * rows_per_step
@@ -184,8 +190,9 @@ class CompiledSession(Session):
             for first in range(0, len(part), rows_per_step):
                 rows = slice(first, min(first + rows_per_step, len(part)))
                 run = _Run(self._operations, bound, part, rows)
-                state = State(run.n_blocks, self._n_used, self._real)
-                _kernels.fill(state.re, state.im, *(x.astype(self._real) for x in self._initial))
+                state = State(run.n_blocks, self._n_used, self._real, share)
+                initial = (x.astype(self._real) for x in self._initial)
+                state.loop(_kernels.fill, 2**self._n_used, state.re, state.im, *initial)
                 run.forward(state)
                 yield slice(start + rows.start, start + rows.stop), state, run
 
