@@ -212,8 +212,8 @@ def check_up_to_phase(states, others):
     check_equal("states", overlaps, np.ones(len(overlaps)))
 
 
-def kernel_table(n_qubits=10, n_rows=400):
-    """Print the kernel matrix of the ZZ map beside whole-kernel peers, and the Gram step."""
+def gram_step(n_qubits=10, n_rows=400):
+    """Print the kernel matrix of the ZZ map, and its Gram step beside the bare BLAS routine."""
     circuit = zz_feature_map(n_qubits, reps=2, entanglement="full")
     X = np.random.default_rng(0).uniform(0, 2, (n_rows, n_qubits))
     session = CompiledEngine().open(circuit)
@@ -226,7 +226,6 @@ def kernel_table(n_qubits=10, n_rows=400):
     print(
         f"    FidelityStatevectorKernel {theirs * 1e3:.0f} ms ({theirs / total:.0f} x, target 100)"
     )
-    squlearn_kernel(n_qubits, X[:40], total * 40 / n_rows)
     states = session.states(X)
     gram, _ = median_seconds(lambda: squared_overlaps(states), 21)
     (herk,) = get_blas_funcs(["herk"], (states,))
@@ -235,6 +234,57 @@ def kernel_table(n_qubits=10, n_rows=400):
         f"    Gram step {gram * 1e3:.1f} ms, bare zherk {bare * 1e3:.1f} ms "
         f"({gram / bare:.2f} x, target 1.3)"
     )
+
+
+def by_statevector_kernel(circuit):
+    """FidelityStatevectorKernel of qiskit-machine-learning."""
+    return FidelityStatevectorKernel(feature_map=circuit).evaluate
+
+
+def by_squlearn(circuit):
+    """Fidelity kernel of sQUlearn with its qulacs executor."""
+    try:
+        from squlearn import Executor
+        from squlearn.encoding_circuit import QiskitEncodingCircuit
+        from squlearn.kernel import FidelityKernel
+    except ImportError:
+        return None
+    return FidelityKernel(QiskitEncodingCircuit(circuit), Executor("qulacs")).evaluate
+
+
+KERNEL_PEERS = {"FidelityStatevectorKernel": by_statevector_kernel, "sQUlearn": by_squlearn}
+
+
+def kernel_tables(sizes):
+    """Print the time of a kernel matrix of few rows beside peers that offer nothing smaller."""
+    for map_name, make in MAPS.items():
+        print(f"\n{map_name}: ms per kernel matrix (times CompiledEngine)")
+        print(
+            f"{'qubits':>8}{'rows':>6}{'compiled':>12}" + "".join(f"{p:>32}" for p in KERNEL_PEERS)
+        )
+        for n_qubits in sizes:
+            circuit = make(n_qubits)
+            n_rows = 40 if n_qubits <= 12 else 8
+            X = np.random.default_rng(0).uniform(0, 2, (n_rows, circuit.num_parameters))
+            session = CompiledEngine().open(circuit)
+            seconds, K = median_seconds(
+                lambda session=session, X=X: squared_overlaps(session.states(X)), 5
+            )
+            line = f"{n_qubits:>8}{n_rows:>6}{seconds * 1e3:>12.3f}"
+            for name, make_peer in KERNEL_PEERS.items():
+                peer = make_peer(circuit)
+                if peer is None:
+                    line += f"{'-':>32}"
+                    continue
+                try:
+                    peer(X[:2])
+                    theirs, other = median_seconds(lambda run=peer, X=X: run(X), 1)
+                except Exception as error:
+                    line += f"{type(error).__name__:>32}"
+                    continue
+                check_equal(name, K, other, 1e-8)
+                line += f"{theirs * 1e3:>20.1f} ({theirs / seconds:>7.1f} x)"
+            print(line, flush=True)
 
 
 FIRST_CALL = """
@@ -272,21 +322,6 @@ def first_call():
             print(f"first states {what} {states:.1f} s, all operations {everything:.1f} s")
 
 
-def squlearn_kernel(n_qubits, X, ours):
-    """Time sQUlearn's fidelity kernel with qulacs on few rows."""
-    try:
-        from squlearn import Executor
-        from squlearn.encoding_circuit import QiskitEncodingCircuit
-        from squlearn.kernel import FidelityKernel
-    except ImportError:
-        return
-    circuit = zz_feature_map(n_qubits, reps=2, entanglement="full")
-    kernel = FidelityKernel(QiskitEncodingCircuit(circuit), Executor("qulacs"))
-    kernel.evaluate(X[:2])
-    seconds, _ = median_seconds(lambda: kernel.evaluate(X), 1)
-    print(f"    sQUlearn, qulacs, {len(X)} rows: {seconds * 1e3:.0f} ms ({seconds / ours:.0f} x)")
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--qubits", type=int, nargs="*", default=[4, 8, 10, 12, 14, 16, 18, 20])
@@ -295,6 +330,7 @@ if __name__ == "__main__":
     header("numba", "numpy", "qiskit-aer", "qiskit-machine-learning")
     first_call()
     with threadpool_limits(1):
-        kernel_table()
+        gram_step()
+        kernel_tables(options.qubits)
         if not options.kernel_only:
             states_table(options.qubits)

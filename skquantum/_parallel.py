@@ -13,7 +13,7 @@ from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.utils import gen_batches
 from tqdm.auto import tqdm
 
-__all__ = ["MIN_SECONDS_TO_SHIP", "map_rows", "n_workers", "sharing"]
+__all__ = ["MIN_SECONDS_TO_SHIP", "map_rows", "n_workers", "progress_bar", "sharing"]
 
 # Starting worker processes takes a second or two, because each imports Qiskit. Work that is done
 # in less time than that stays in the calling process.
@@ -76,10 +76,15 @@ def map_rows(
         results = _lazy_parallel(n_jobs, require="sharedmem" if threads else None)(calls)
     else:
         results = (task(rows[block]) for block in blocks)
-    with tqdm(total=n_rows, desc=description, unit="row", disable=not verbose) as bar:
+    with progress_bar(n_rows, description, "row", verbose) as bar:
         for block, result in zip(blocks, results, strict=True):
             bar.update(block.stop - block.start)
             yield block, result
+
+
+def progress_bar(total, description, unit, verbose):
+    """Return a tqdm bar on stderr, which stays silent unless `verbose` is true."""
+    return tqdm(total=total, desc=description, unit=unit, disable=not verbose)
 
 
 def _lazy_parallel(n_jobs, require):

@@ -1,12 +1,13 @@
 """What every engine offers: settings that open into a worker-local session."""
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from skquantum._parallel import map_rows, n_workers, sharing
-from skquantum.engines._expressions import evaluate
+from skquantum.engines._expressions import Expressions
 
 __all__ = ["Engine", "Session"]
 
@@ -65,7 +66,11 @@ class Session(ABC):
                 f"The circuit has {len(self.parameters)} free parameters, the values have shape "
                 f"{values.shape}; pass one column per parameter."
             )
-        return evaluate(self.expressions, self.parameters, values)
+        return self._prepared.values(values)
+
+    @cached_property
+    def _prepared(self):
+        return Expressions(self.expressions, self.parameters)
 
     @abstractmethod
     def run(self, columns):
@@ -85,6 +90,68 @@ class Session(ABC):
             Amplitudes, little-endian.
         """
         return self.run(self.columns(values))
+
+    def expectations(self, values, observables, *, n_jobs=None, random_state=None):
+        """Return expectation values of every row.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows, n_parameters)
+            Parameter values (radians).
+        observables : sequence of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
+            Hermitian operators on all qubits of the circuit; an array is the diagonal of one.
+        n_jobs : int or None, default=None
+            Workers, as joblib counts them; the result does not depend on them.
+        random_state : int, RandomState instance or None, default=None
+            Where shots are drawn from; without effect on exact numbers.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_observables)
+            Real expectation values, or their estimates from shots.
+
+        Raises
+        ------
+        NotImplementedError
+            If the engine offers states only.
+        """
+        raise NotImplementedError(f"{type(self).__name__} offers no expectation values.")
+
+    def gradients(
+        self, values, observables, cotangents, *, wrt=None, n_jobs=None, random_state=None
+    ):
+        """Return expectation values and the gradient of a loss that is made of them.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows, n_parameters)
+            Parameter values (radians).
+        observables : sequence of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
+            Hermitian operators on all qubits of the circuit; an array is the diagonal of one.
+        cotangents : callable or ndarray of shape (n_rows, n_observables)
+            Derivatives of a loss with respect to the expectation values. A callable gets
+            some of the rows as a slice and their expectation values, and returns their
+            derivatives.
+        wrt : sequence of int or None, default=None
+            Columns of `values` to differentiate with respect to; None means all.
+        n_jobs : int or None, default=None
+            Workers, as joblib counts them.
+        random_state : int, RandomState instance or None, default=None
+            Where shots are drawn from; without effect on exact numbers.
+
+        Returns
+        -------
+        expectations : ndarray of shape (n_rows, n_observables)
+            Expectation values.
+        gradient : ndarray of shape (n_rows, n_parameters) or (n_rows, len(wrt))
+            Derivatives of the loss with respect to the parameter values of each row.
+
+        Raises
+        ------
+        NotImplementedError
+            If the engine offers no gradients.
+        """
+        raise NotImplementedError(f"{type(self).__name__} offers no gradients.")
 
 
 class Engine(BaseEstimator, ABC):

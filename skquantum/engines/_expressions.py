@@ -7,7 +7,7 @@ much as the simulation. Here an expression runs once, with NumPy columns in plac
 import numpy as np
 from qiskit.circuit import Parameter, ParameterExpression
 
-__all__ = ["derivatives", "evaluate", "expression_key"]
+__all__ = ["Expressions", "evaluate", "expression_key"]
 
 # Operation names of Qiskit's expression records, with what they do to columns.
 _BINARY = {
@@ -57,19 +57,139 @@ def evaluate(expressions, parameters, values):
     ValueError
         If an expression is not finite, or not real, for one of the rows.
     """
-    columns = {parameter: values[:, k] for k, parameter in enumerate(parameters)}
-    result = np.empty((len(values), len(expressions)))
-    for k, expression in enumerate(expressions):
+    return Expressions(expressions, parameters).values(values)
+
+
+class Expressions:
+    """Parameter expressions, prepared to be evaluated again and again.
+
+    Products of a number and at most two parameters, which nearly all are, take a few array
+    operations together; the others one by one.
+
+    Parameters
+    ----------
+    expressions : sequence of ParameterExpression
+        What to evaluate.
+    parameters : sequence of Parameter
+        The free parameters, in the order of the columns of the values.
+    """
+
+    def __init__(self, expressions, parameters):
+        self._expressions = list(expressions)
+        self._parameters = tuple(parameters)
+        number = {parameter: k for k, parameter in enumerate(parameters)}
+        products = [_as_product(expression, number) for expression in self._expressions]
+        self._fast = [k for k, product in enumerate(products) if product is not None]
+        self._slow = [k for k, product in enumerate(products) if product is None]
+        found = [products[k] for k in self._fast]
+        self._factors = np.array([factor for factor, _ in found])
+        # the number behind the last parameter means 1
+        both = [(*numbers, *[len(parameters)] * (2 - len(numbers))) for _, numbers in found]
+        self._left, self._right = np.array(both, dtype=int).reshape(-1, 2).T
+        self._slopes = None
+
+    def values(self, values):
+        """Return the values of the expressions; arguments and errors are those of `evaluate`."""
+        result = np.empty((len(values), len(self._expressions)))
+        padded = _with_ones(values)
         with np.errstate(all="ignore"):  # reported below
-            column = np.broadcast_to(_evaluate_one(expression, columns), len(values))
+            products = self._factors * padded[:, self._left] * padded[:, self._right]
+        result[:, self._fast] = products
+        columns = dict(zip(self._parameters, values.T, strict=True)) if self._slow else {}
+        for k in self._slow:
+            with np.errstate(all="ignore"):  # reported below
+                column = np.broadcast_to(_evaluate_one(self._expressions[k], columns), len(values))
+            self._check(k, column)
+            result[:, k] = np.real(column)
+        if not np.isfinite(products).all():
+            for k in self._fast:
+                self._check(k, result[:, k])
+        return result
+
+    def _check(self, k, column):
         bad = np.flatnonzero(~np.isfinite(column) | (np.abs(np.imag(column)) > 1e-12))
         if bad.size:
             raise ValueError(
-                f"The circuit parameter expression {expression} is {column[bad[0]]} for row "
-                f"{bad[0]}, not a finite real number; scale or shift the features it depends on."
+                f"The circuit parameter expression {self._expressions[k]} is {column[bad[0]]} for "
+                f"row {bad[0]}, not a finite real number; scale or shift the features it depends "
+                "on."
             )
-        result[:, k] = np.real(column)
-    return result
+
+    def pull_back(self, values, gradient, wrt):
+        """Apply the chain rule from expressions to parameters.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_parameters)
+            Parameter values.
+        gradient : ndarray of shape (n_rows, n_expressions)
+            Derivatives with respect to the expressions.
+        wrt : sequence of int
+            Numbers of the parameters to differentiate with respect to.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, len(wrt))
+            Derivatives with respect to the parameters.
+        """
+        place = np.full(len(self._parameters) + 1, -1)
+        place[list(wrt)] = np.arange(len(wrt))
+        result = np.zeros((len(values), len(wrt)))
+        padded = _with_ones(values)
+        scaled = gradient[:, self._fast] * self._factors
+        for one, other in ((self._left, self._right), (self._right, self._left)):
+            (used,) = np.nonzero(place[one] >= 0)
+            to = np.zeros((len(used), len(wrt)))
+            to[np.arange(len(used)), place[one[used]]] = 1.0
+            result += (scaled[:, used] * padded[:, other[used]]) @ to
+        if self._slow and self._slopes is None:
+            self._slopes = [
+                (k, number, self._expressions[k].gradient(parameter))
+                for k in self._slow
+                for number, parameter in enumerate(self._parameters)
+                if parameter in self._expressions[k].parameters
+            ]
+        wanted = [slope for slope in self._slopes or [] if place[slope[1]] >= 0]
+        if wanted:
+            slopes = evaluate([slope for *_, slope in wanted], self._parameters, values)
+            for (k, number, _), slope in zip(wanted, slopes.T, strict=True):
+                result[:, place[number]] += gradient[:, k] * slope
+        return result
+
+
+def _with_ones(values):
+    return np.hstack([values, np.ones((len(values), 1))])
+
+
+def _as_product(expression, number):
+    """Return (factor, numbers of at most two parameters) if an expression is their product."""
+    if not isinstance(expression, ParameterExpression):
+        return float(expression), ()
+    symbol = _as_symbol(expression)
+    if symbol is not None:
+        return 1.0, (number[symbol],)
+    records = getattr(expression, "_qpy_replay", None)
+    if not records:
+        return None
+    stack = []
+
+    def operand(value):
+        if value is None:
+            return stack.pop()
+        return (1.0, (number[value],)) if isinstance(value, Parameter) else (value, ())
+
+    for record in records:
+        name = str(record.op).rsplit(".", maxsplit=1)[-1]
+        if name not in ("MUL", "DIV"):
+            return None
+        (right, below), (left, above) = operand(record.rhs), operand(record.lhs)
+        if name == "DIV" and (below or right == 0):
+            return None
+        stack.append((left * right if name == "MUL" else left / right, above + below))
+    ((factor, numbers),) = stack
+    if len(numbers) > 2 or isinstance(factor, complex) or not np.isfinite(factor):
+        return None
+    return float(factor), numbers
 
 
 def expression_key(expression):
@@ -94,17 +214,6 @@ def _as_symbol(expression):
     if getattr(expression, "_qpy_replay", None) == [] and len(expression.parameters) == 1:
         return next(iter(expression.parameters))  # what is left of 1 * x, for instance
     return None
-
-
-def derivatives(expression, parameters, values):
-    """Yield (parameter, derivative of the expression for every row) for its parameters."""
-    for parameter in expression.parameters:
-        slope = expression.gradient(parameter)
-        if isinstance(slope, ParameterExpression) and slope.parameters:
-            slope = evaluate([slope], parameters, values)[:, 0]
-        else:
-            slope = np.full(len(values), float(slope))
-        yield parameter, slope
 
 
 def _evaluate_one(expression, columns):

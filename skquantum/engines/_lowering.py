@@ -155,7 +155,7 @@ class _Gates:
         placeholders = {}  # equal expressions share a column
         for operation, wires in filter(None, self.gates):
             if has_free_parameters(operation):
-                params = [_placeholder(param, placeholders) for param in operation.params]
+                params = [placeholder_for(param, placeholders) for param in operation.params]
                 operation = operation.base_class(*params)
             circuit.append(operation, wires, copy=False)
         pairs = tuple(placeholders.values())
@@ -195,7 +195,7 @@ def has_free_parameters(operation):
     return any(_is_free(param) for param in getattr(operation, "params", ()))
 
 
-def _placeholder(param, placeholders):
+def placeholder_for(param, placeholders):
     if not _is_free(param):
         return float(param)
     key = expression_key(param)

@@ -256,6 +256,81 @@ def test_cotangents_may_depend_on_the_expectation_values(rich):
     assert_array_equal(computed, fixed)
 
 
+def diagonal_of(operator):
+    return operator.to_matrix().diagonal().real
+
+
+@hypothesis.settings(max_examples=40, deadline=None)
+@hypothesis.given(st.data())
+def test_diagonals_are_observables(data):
+    circuit = data.draw(circuits(max_qubits=5))
+    values = data.draw(rows(circuit))
+    diagonal = RNG.uniform(-1, 1, 2**circuit.num_qubits)
+    zs = SparsePauliOp(["Z" * circuit.num_qubits, "I" * circuit.num_qubits], [0.5, -0.25])
+    observables = [diagonal, zs, diagonal_of(zs), np.zeros(len(diagonal))]
+    states = oracles.states(circuit, values)
+    expected = np.abs(states) ** 2 @ np.stack(
+        [diagonal, diagonal_of(zs), diagonal_of(zs), np.zeros(len(diagonal))], axis=1
+    )
+    session = CompiledEngine().open(circuit)
+    found = session.expectations(values, observables)
+    assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+def test_gradients_of_diagonals(rich):
+    _, session, values = rich
+    operator = SparsePauliOp(["ZIIZZ", "IIZII", "IIIII"], [0.5, -0.25, 2.0])
+    weights = RNG.uniform(-1, 1, (len(values), 1))
+    _, by_array = session.gradients(values, [diagonal_of(operator)], weights)
+    _, by_operator = session.gradients(values, [operator], weights)
+    assert_allclose(by_array, by_operator, rtol=0, atol=1e-12)
+
+
+def test_gradients_of_some_parameters_are_columns_of_all(rich):
+    circuit, session, values = rich
+    observables = [SparsePauliOp("ZZXYI"), np.arange(32.0)]
+    weights = RNG.uniform(-1, 1, (len(values), 2))
+    expectations, every = session.gradients(values, observables, weights)
+    for wrt in ([], [0], [circuit.num_parameters - 1], list(range(circuit.num_parameters))[::-2]):
+        again, some = session.gradients(values, observables, weights, wrt=wrt)
+        assert_array_equal(again, expectations)
+        assert_allclose(some, every[:, wrt], rtol=0, atol=1e-13)
+
+
+def test_threads_and_callables_do_not_change_expectations_and_gradients():
+    circuit = zz_feature_map(6).compose(efficient_su2(6))
+    session = CompiledEngine().open(circuit)
+    values = RNG.uniform(-1, 1, (700, circuit.num_parameters))
+    values[:, 6:] = values[0, 6:]  # as weights are
+    observables = [SparsePauliOp("ZIIIII"), SparsePauliOp("IXYIIZ"), np.arange(64.0)]
+    weights = RNG.uniform(-1, 1, (700, 3))
+    one = session.gradients(values, observables, weights)
+    two = session.gradients(
+        values, observables, lambda part, found: weights[part] + 0 * found, n_jobs=2
+    )
+    assert_array_equal(session.expectations(values, observables, n_jobs=2), one[0])
+    assert_array_equal(two[0], one[0])
+    assert_array_equal(two[1], one[1])
+
+
+def test_columns_of_equal_numbers_do_not_change_a_bit():
+    circuit = zz_feature_map(3).compose(efficient_su2(3))
+    session = CompiledEngine().open(circuit)
+    values = RNG.uniform(-1, 1, (50, circuit.num_parameters))
+    values[:, 3:] = values[0, 3:]
+    other = values.copy()
+    other[-1] = 7.0  # now no column is of equal numbers
+    assert_array_equal(session.states(values)[:-1], session.states(other)[:-1])
+
+
+def test_wrong_diagonals_are_refused(rich):
+    _, session, values = rich
+    with pytest.raises(ValueError, match=r"shape \(4,\), the circuit has 5 qubits; pass 32"):
+        session.expectations(values, [np.ones(4)])
+    with pytest.raises(ValueError, match="complex"):
+        session.expectations(values, [np.ones(32) * 1j])
+
+
 def test_observables_and_subsets_are_checked(rich):
     _, session, values = rich
     with pytest.raises(ValueError, match="acts on 2 qubits, the circuit has 5"):

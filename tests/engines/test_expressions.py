@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from qiskit.circuit import Parameter, ParameterVector
 
 from skquantum.engines import _expressions
-from skquantum.engines._expressions import evaluate
+from skquantum.engines._expressions import Expressions, evaluate
 
 A, B = Parameter("a"), Parameter("b")
 X = ParameterVector("x", 3)
@@ -211,3 +211,35 @@ def test_functions_need_no_binding_row_by_row(name):
     with mock.patch.object(_expressions, "_bind_rows", side_effect=AssertionError("fell back")):
         got = evaluate([getattr(A, name)()], [A], np.array([[0.5], [0.25]]))
     assert_allclose(got[:, 0], getattr(np, name)([0.5, 0.25]), rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda a, b, x: a,
+        lambda a, b, x: 2 * a,
+        lambda a, b, x: -a,
+        lambda a, b, x: a / 4,
+        lambda a, b, x: a * b,
+        lambda a, b, x: 0.5 * (a * x[1]) * 3,
+        lambda a, b, x: a * a,
+        lambda a, b, x: (a * 2) * (b / 8),
+        lambda a, b, x: a * b * x[0],
+        lambda a, b, x: a + b,
+        lambda a, b, x: a.sin() * b**2,
+        lambda a, b, x: 1 / (a**2 + 1),
+    ],
+)
+def test_chain_rule_against_central_differences(make):
+    expression = make(A, B, X)
+    prepared = Expressions([X[2], expression, A], PARAMETERS)
+    rng = np.random.default_rng(0)
+    values = rng.uniform(0.5, 1.5, (7, 5))
+    gradient = rng.uniform(-1, 1, (7, 3))
+    found = prepared.pull_back(values, gradient, range(5))
+    assert_array_equal(prepared.pull_back(values, gradient, [3, 0]), found[:, [3, 0]])
+    for number in range(5):
+        step = np.zeros(5)
+        step[number] = 1e-5
+        slopes = (prepared.values(values + step) - prepared.values(values - step)) / 2e-5
+        assert_allclose(found[:, number], (gradient * slopes).sum(axis=1), rtol=0, atol=1e-9)

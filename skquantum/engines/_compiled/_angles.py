@@ -1,12 +1,13 @@
 """Angles that are linear in a few columns of numbers, and 2 x 2 matrices made of them."""
 
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from skquantum.engines._expressions import expression_key
 
-__all__ = ["Angle", "Columns", "Factor", "matrices", "matrix_derivatives"]
+__all__ = ["Angle", "Columns", "Factor", "Values", "matrices", "matrix_derivatives"]
 
 
 @dataclass(frozen=True)
@@ -32,16 +33,40 @@ class Angle:
         return not self.weights
 
     def values(self, columns):
-        """Evaluate for `columns` of shape (n_rows, n_columns); shape (n_rows,) or (1,)."""
-        result = np.full(1 if self.is_constant else len(columns), self.constant)
+        """Evaluate for columns as of :class:`Values`; shape (n_rows,) or (1,)."""
+        result = np.full(1, self.constant)
         for column, weight in self.weights.items():
-            result += weight * columns[:, column]
+            result = result + weight * columns[column]
         return result
 
     def backpropagate(self, gradient, out):
         """Add the gradient with respect to this angle, shape (n_rows,), to that of the columns."""
         for column, weight in self.weights.items():
             out[:, column] += weight * gradient
+
+
+class Values:
+    """Columns of numbers for some rows; a column of equal numbers is kept as one.
+
+    Trained weights are such columns, and what depends on nothing else is computed once.
+    """
+
+    def __init__(self, columns):
+        self.n_rows = len(columns)
+        same = (columns == columns[:1]).all(axis=0)
+        self._columns = [
+            column[:1] if equal else column for column, equal in zip(columns.T, same, strict=True)
+        ]
+
+    def __getitem__(self, number):
+        return self._columns[number]
+
+    def part(self, rows):
+        """Return those of some of the rows, given as a slice."""
+        chosen = copy(self)
+        chosen.n_rows = rows.stop - rows.start
+        chosen._columns = [c if len(c) == 1 else c[rows] for c in self._columns]
+        return chosen
 
 
 class Columns:

@@ -208,7 +208,7 @@ class _Compiler:
         for number, qubit in enumerate(qubits):
             # Gates that are due on the qubits go into the matrix if they are fixed numbers.
             if all(factor.is_constant for factor in self.pending[qubit]):
-                small = matrices(self.pending[qubit], np.empty((1, 0))).reshape(2, 2)
+                small = matrices(self.pending[qubit], ()).reshape(2, 2)
                 matrix = matrix @ _on_one_of(small, number, len(qubits))
                 self.pending[qubit] = []
         self._emit_layer()
@@ -340,7 +340,7 @@ def _merge_constants(factors):
     merged = []
     for factor in factors:
         if factor.is_constant:
-            matrix = matrices([factor], np.empty((1, 0))).reshape(2, 2)
+            matrix = matrices([factor], ()).reshape(2, 2)
             if merged and merged[-1].axis is None:
                 matrix = matrix @ merged.pop().matrix
             factor = Factor(matrix=matrix)

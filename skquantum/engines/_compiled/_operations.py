@@ -126,7 +126,7 @@ class PhaseLayer:
         if self.columns_used:
             out = np.empty((len(ket.re), len(self.masks), _kernels.LANES))
             _overlaps.phase_gradient(ket.re, ket.im, bra.re, bra.im, self.masks, self._qubits, out)
-            by_mask = _out_of_lanes(out)[: len(columns)]
+            by_mask = _out_of_lanes(out)[: columns.n_rows]
             for number, angle in enumerate(self.angles):
                 angle.backpropagate(by_mask[:, number], gradient)
         self._multiply(ket, bound, blocks, -1.0)
@@ -247,7 +247,7 @@ class OneQubit:
             bases, offsets = qubit_groups(self.n_qubits, (self.qubit,))
             re, im = np.empty((2, len(ket.re), 4, _kernels.LANES))
             _overlaps.cross_moments(ket.re, ket.im, bra.re, bra.im, bases, offsets, re, im)
-            moments = _out_of_lanes(re + 1j * im)[: len(columns)]
+            moments = _out_of_lanes(re + 1j * im)[: columns.n_rows]
             for angle, derivative in matrix_derivatives(self.factors, columns):
                 angle.backpropagate(2 * (derivative * moments).sum(axis=1).real, gradient)
         self.forward(bra, adjoint, blocks)
@@ -308,7 +308,7 @@ class PauliRotation:
                 ket.re, ket.im, bra.re, bra.im, self.x_mask, self.z_mask, *self._y_factor(), re, im
             )
             # 2 Re <bra| -i/2 P |ket>
-            self.angle.backpropagate(_out_of_lanes(im)[: len(columns)], gradient)
+            self.angle.backpropagate(_out_of_lanes(im)[: columns.n_rows], gradient)
         self.forward(ket, bound, blocks, -1.0)
         self.forward(bra, bound, blocks, -1.0)
 

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from skquantum._parallel import map_rows, n_workers
 from skquantum.engines._base import Session
 from skquantum.engines._compiled import _kernels, _overlaps
+from skquantum.engines._compiled._angles import Values
 from skquantum.engines._compiled._compiler import compile_circuit
+from skquantum.engines._compiled._observables import Observables, spread_bits
 from skquantum.engines._compiled._operations import State, qubit_groups
-from skquantum.engines._expressions import derivatives
 
 __all__ = ["CompiledSession"]
 
@@ -42,7 +44,8 @@ class CompiledSession(Session):
         self.expressions = tuple(columns.expressions)
         self._n_used = len(self._qubits)
         self._fold_constants(operations)
-        self._index = _spread_bits(np.arange(2**self._n_used), self._qubits)
+        self._first = {}  # numbers of parameters -> number of an operation
+        self._index = spread_bits(np.arange(2**self._n_used), self._qubits)
         self.shares_loops = self._n_used >= MIN_QUBITS_TO_SHARE
         row_bytes = 2 * 2**self._n_used * self._real.itemsize
         self._blocks_per_step = max(1, CACHE_BYTES // (row_bytes * _kernels.LANES))
@@ -62,7 +65,7 @@ class CompiledSession(Session):
         one[0] = 1.0
         state.loop(_kernels.fill, len(one), state.re, state.im, one, zero)
         for operation in operations[:first]:
-            operation.forward(state, operation.bind(np.empty((1, 0))), slice(0, 1))
+            operation.forward(state, operation.bind(()), slice(0, 1))
         self._initial = state.re[0, :, 0].copy(), state.im[0, :, 0].copy()
         self._operations = operations[first:]
         self._n_folded = first
@@ -74,21 +77,25 @@ class CompiledSession(Session):
         shape = (len(columns), 2**self.n_qubits)
         full = self._n_used == self.n_qubits
         out = np.empty(shape, self.dtype) if full else np.zeros(shape, self.dtype)
-        for rows, state, run in self._steps(columns, share):
-            phase = np.zeros(rows.stop - rows.start) + self._phase.values(run.columns[run.rows])
+        for rows, state, run in self._steps(columns, share=share):
+            phase = np.zeros(rows.stop - rows.start) + self._phase.values(run.columns)
             args = (state.re, state.im, phase, self._index, out[rows])
             state.loop(_kernels.to_complex, len(self._index), *args)
         return out
 
-    def expectations(self, values, observables):
+    def expectations(self, values, observables, *, n_jobs=None, random_state=None):
         """Return expectation values of every row without keeping the states.
 
         Parameters
         ----------
         values : array-like of shape (n_rows, n_parameters)
             Parameter values (radians).
-        observables : sequence of SparsePauliOp
-            Hermitian operators on all qubits of the circuit.
+        observables : sequence of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
+            Hermitian operators on all qubits of the circuit; an array is the diagonal of one.
+        n_jobs : int or None, default=None
+            Threads, as joblib counts them.
+        random_state : object, default=None
+            Ignored: the numbers are exact.
 
         Returns
         -------
@@ -96,10 +103,14 @@ class CompiledSession(Session):
             Real expectation values.
         """
         columns = self.columns(values)
-        terms = [self._terms(observable) for observable in observables]
-        out = np.empty((len(columns), len(terms)))
-        for rows, state, _ in self._steps(columns):
-            out[rows] = self._expectations(state, terms)[: rows.stop - rows.start]
+        prepared = Observables(observables, self.n_qubits, self._qubits)
+        out = np.empty((len(columns), len(prepared)))
+
+        def task(rows):
+            for part, state, _ in self._steps(columns, rows=rows):
+                out[part] = prepared.expectations(state)[: part.stop - part.start]
+
+        self._in_threads(task, len(columns), n_jobs, self.seconds_per_row)
         return out
 
     def marginals(self, values, subsets):
@@ -138,7 +149,9 @@ class CompiledSession(Session):
                 out[rows, number] = self._marginal(state, subset)[:n]
         return out
 
-    def gradients(self, values, observables, cotangents):
+    def gradients(
+        self, values, observables, cotangents, *, wrt=None, n_jobs=None, random_state=None
+    ):
         """Return expectation values and a gradient by adjoint differentiation.
 
         One forward and one backward sweep give the derivatives with respect to all parameters,
@@ -148,17 +161,24 @@ class CompiledSession(Session):
         ----------
         values : array-like of shape (n_rows, n_parameters)
             Parameter values (radians).
-        observables : sequence of SparsePauliOp
-            Hermitian operators on all qubits of the circuit.
+        observables : sequence of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
+            Hermitian operators on all qubits of the circuit; an array is the diagonal of one.
         cotangents : callable or ndarray of shape (n_rows, n_observables)
             Derivatives of a loss with respect to the expectation values. A callable gets
-            the rows as a slice and their expectation values, and returns these derivatives.
+            some of the rows as a slice and their expectation values, and returns their
+            derivatives; threads call it at the same time.
+        wrt : sequence of int or None, default=None
+            Columns of `values` to differentiate with respect to; None means all.
+        n_jobs : int or None, default=None
+            Threads, as joblib counts them.
+        random_state : object, default=None
+            Ignored: the numbers are exact.
 
         Returns
         -------
         expectations : ndarray of shape (n_rows, n_observables)
             Expectation values.
-        gradient : ndarray of shape (n_rows, n_parameters)
+        gradient : ndarray of shape (n_rows, n_parameters) or (n_rows, len(wrt))
             Derivatives of the loss with respect to the parameter values of each row.
 
         References
@@ -166,74 +186,63 @@ class CompiledSession(Session):
         .. [1] T. Jones, J. Gacon, "Efficient calculation of gradients in classical simulations
            of variational quantum algorithms", arXiv:2009.02823 (2020).
         """
+        values = np.asarray(values, dtype=np.float64)
         columns = self.columns(values)
-        terms = [self._terms(observable) for observable in observables]
-        expectations = np.empty((len(columns), len(terms)))
+        prepared = Observables(observables, self.n_qubits, self._qubits)
+        expectations = np.empty((len(columns), len(prepared)))
         by_column = np.zeros(columns.shape)
-        for rows, ket, run in self._steps(columns):
-            n = rows.stop - rows.start
-            expectations[rows] = self._expectations(ket, terms)[:n]
-            given = (
-                cotangents(rows, expectations[rows]) if callable(cotangents) else cotangents[rows]
-            )
-            bra = self._observe(ket, terms, np.asarray(given, dtype=np.float64))
-            run.backward(ket, bra, by_column[rows])
-        return expectations, self._to_parameters(np.asarray(values, dtype=np.float64), by_column)
+        wrt = range(len(self.parameters)) if wrt is None else wrt
+        first = self._first_operation(wrt)
 
-    def _steps(self, columns, share=None):
+        def task(rows):
+            for part, ket, run in self._steps(columns, rows=rows):
+                expectations[part] = prepared.expectations(ket)[: part.stop - part.start]
+                given = (
+                    cotangents(part, expectations[part])
+                    if callable(cotangents)
+                    else cotangents[part]
+                )
+                bra = prepared.applied(ket, np.asarray(given, dtype=np.float64))
+                run.backward(ket, bra, by_column[part], first)
+
+        self._in_threads(task, len(columns), n_jobs, 4 * self.seconds_per_row)
+        return expectations, self._prepared.pull_back(values, by_column, wrt)
+
+    def _in_threads(self, task, n_rows, n_jobs, seconds_per_row):
+        """Call `task` with slices of the rows."""
+        workers = n_workers(n_jobs, seconds_per_row * n_rows, threads=True)
+        blocks = map_rows(
+            lambda numbers: task(slice(numbers[0], numbers[-1] + 1)),
+            np.arange(n_rows),
+            workers=workers,
+            n_jobs=n_jobs,
+            threads=True,
+            verbose=False,
+            description="",
+            rows_per_step=ROWS_PER_BIND,
+            rows_together=_kernels.LANES,
+        )
+        for _ in blocks:
+            pass
+
+    def _steps(self, columns, *, rows=None, share=None):
         """Yield (rows, final state, run) for parts of the rows that fit into the cache."""
         rows_per_step = self._blocks_per_step * _kernels.LANES
         rows_per_bind = max(ROWS_PER_BIND // rows_per_step, 1) * rows_per_step
-        for start in range(0, len(columns), rows_per_bind):
-            part = columns[start : start + rows_per_bind]
+        begin, end = (0, len(columns)) if rows is None else (rows.start, rows.stop)
+        for start in range(begin, end, rows_per_bind):
+            part = Values(columns[start : min(start + rows_per_bind, end)])
             bound = [operation.bind(part) for operation in self._operations]
-            for first in range(0, len(part), rows_per_step):
-                rows = slice(first, min(first + rows_per_step, len(part)))
-                run = _Run(self._operations, bound, part, rows)
+            for first in range(0, part.n_rows, rows_per_step):
+                within = slice(first, min(first + rows_per_step, part.n_rows))
+                run = _Run(self._operations, bound, part, within)
                 state = State(run.n_blocks, self._n_used, self._real, share)
                 initial = (x.astype(self._real) for x in self._initial)
                 state.loop(_kernels.fill, 2**self._n_used, state.re, state.im, *initial)
                 run.forward(state)
-                yield slice(start + rows.start, start + rows.stop), state, run
+                yield slice(start + within.start, start + within.stop), state, run
 
-    # -- observables ----------------------------------------------------------------------------
-
-    def _terms(self, observable):
-        """Return (coefficient, x mask, z mask, i ** n_Y) for the qubits in use."""
-        if observable.num_qubits != self.n_qubits:
-            raise ValueError(
-                f"The observable acts on {observable.num_qubits} qubits, the circuit has "
-                f"{self.n_qubits}; they must be as many."
-            )
-        if np.abs(observable.coeffs.imag).max(initial=0.0) > 1e-12:
-            raise ValueError("The observable has complex coefficients, so it is not Hermitian.")
-        terms = []
-        for x, z, coefficient in zip(
-            observable.paulis.x, observable.paulis.z, observable.coeffs.real, strict=True
-        ):
-            idle = np.ones(self.n_qubits, dtype=bool)
-            idle[self._qubits] = False
-            if x[idle].any():
-                continue  # flips a qubit that stays 0: no expectation
-            x_mask, z_mask = (
-                sum(1 << k for k, q in enumerate(self._qubits) if bits[q]) for bits in (x, z)
-            )
-            factor = 1j ** ((x_mask & z_mask).bit_count() % 4)
-            terms.append((float(coefficient), x_mask, z_mask, factor.real, factor.imag))
-        return terms
-
-    def _expectations(self, state, terms):
-        re, im = np.empty((2, len(state.re), _kernels.LANES))
-        out = np.zeros((len(state.re) * _kernels.LANES, len(terms)))
-        known = {}
-        for number, observable in enumerate(terms):
-            for coefficient, *pauli in observable:
-                key = tuple(pauli[:2])
-                if key not in known:
-                    _overlaps.pauli_overlap(state.re, state.im, state.re, state.im, *pauli, re, im)
-                    known[key] = re.ravel().copy()
-                out[:, number] += coefficient * known[key]
-        return out
+    # -- parts of the above ---------------------------------------------------------------------
 
     def _marginal(self, state, subset):
         """Return the density matrices of a subset of the qubits; idle ones are 0 for certain."""
@@ -244,36 +253,28 @@ class CompiledSession(Session):
         ket = (state.re, state.im)
         _overlaps.cross_moments(*ket, *ket, bases, offsets, re, im)
         moments = np.moveaxis(re + 1j * im, -1, 1).reshape(-1, size, size)
-        index = _spread_bits(np.arange(2 ** len(used)), [subset.index(q) for q in used])
+        index = spread_bits(np.arange(2 ** len(used)), [subset.index(q) for q in used])
         density = np.zeros((len(moments), 2 ** len(subset), 2 ** len(subset)), dtype=complex)
         density[:, index[:, None], index] = moments.transpose(0, 2, 1)
         return density
 
-    def _observe(self, ket, terms, weights):
-        """Return the sum of the observables, weighted row by row, applied to the states."""
-        bra = State(len(ket.re), self._n_used, self._real)
-        bra.re[:] = 0.0
-        bra.im[:] = 0.0
-        padded = np.zeros((len(ket.re) * _kernels.LANES, weights.shape[1]))
-        padded[: len(weights)] = weights
-        together = {}
-        for number, observable in enumerate(terms):
-            for coefficient, *pauli in observable:
-                key = tuple(pauli)
-                together[key] = together.get(key, 0.0) + coefficient * padded[:, number]
-        for pauli, weight in together.items():
-            lanes = weight.reshape(-1, _kernels.LANES)
-            _overlaps.pauli_accumulate(ket.re, ket.im, lanes, *pauli, bra.re, bra.im)
-        return bra
-
-    def _to_parameters(self, values, by_column):
-        """Apply the chain rule from expressions to parameters."""
-        gradient = np.zeros(values.shape)
-        number = {parameter: k for k, parameter in enumerate(self.parameters)}
-        for column, expression in enumerate(self.expressions):
-            for parameter, slope in derivatives(expression, self.parameters, values):
-                gradient[:, number[parameter]] += by_column[:, column] * slope
-        return gradient
+    def _first_operation(self, wrt):
+        """Return the number of the first operation that depends on parameters, given by number."""
+        wrt = tuple(wrt)
+        if wrt not in self._first:
+            parameters = {self.parameters[number] for number in wrt}
+            columns = {
+                number
+                for number, expression in enumerate(self.expressions)
+                if not parameters.isdisjoint(expression.parameters)
+            }
+            first = (
+                number
+                for number, operation in enumerate(self._operations)
+                if not columns.isdisjoint(operation.columns_used)
+            )
+            self._first[wrt] = next(first, len(self._operations))
+        return self._first[wrt]
 
     # -- description ----------------------------------------------------------------------------
 
@@ -309,8 +310,7 @@ class _Run:
     def __init__(self, operations, bound, columns, rows):
         self.operations = operations
         self.bound = bound
-        self.columns = columns
-        self.rows = rows
+        self.columns = columns.part(rows)
         first = rows.start // _kernels.LANES
         self.n_blocks = -(-(rows.stop - rows.start) // _kernels.LANES)
         self.blocks = slice(first, first + self.n_blocks)
@@ -319,15 +319,8 @@ class _Run:
         for operation, bound in zip(self.operations, self.bound, strict=True):
             operation.forward(state, bound, self.blocks)
 
-    def backward(self, ket, bra, gradient):
-        columns = self.columns[self.rows]
-        for operation, bound in zip(self.operations[::-1], self.bound[::-1], strict=True):
-            operation.backward(ket, bra, bound, self.blocks, columns, gradient)
-
-
-def _spread_bits(z, qubits):
-    """Move bit k of z to bit qubits[k]."""
-    spread = np.zeros_like(z)
-    for k, qubit in enumerate(qubits):
-        spread |= (z >> k & 1) << qubit
-    return spread
+    def backward(self, ket, bra, gradient, first):
+        """Undo the operations down to number `first`, and collect the gradient."""
+        steps = list(zip(self.operations, self.bound, strict=True))[first:]
+        for operation, bound in reversed(steps):
+            operation.backward(ket, bra, bound, self.blocks, self.columns, gradient)

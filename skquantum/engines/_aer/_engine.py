@@ -1,32 +1,29 @@
-"""States from Qiskit Aer."""
+"""The settings of Aer."""
 
-import numpy as np
-from qiskit.circuit import ParameterExpression
-from qiskit_aer import AerSimulator
+from qiskit_aer.noise import NoiseModel
 from sklearn.base import clone
 
 from skquantum._validation import Integral, Interval, StrOptions
-from skquantum.engines._base import Engine, Session
-from skquantum.engines._lowering import lower
-from skquantum.exceptions import SimulationError
+from skquantum.engines._aer._session import AerSession
+from skquantum.engines._aer._simulator import check_states
+from skquantum.engines._base import Engine
 
 __all__ = ["AerEngine"]
 
-# Largest block of states that one Aer run holds; Aer keeps about two copies besides ours.
-BYTES_PER_RUN = 64 * 2**20
-
-# Measured on one core: what Aer spends on a gate whatever its size, and per amplitude.
-SECONDS_PER_GATE = 4e-6
-SECONDS_PER_GATE_AND_AMPLITUDE = 1e-9
-
 
 class AerEngine(Engine):
-    """Exact states from :class:`qiskit_aer.AerSimulator`.
+    """States and expectation values from :class:`qiskit_aer.AerSimulator`.
 
     Parameters
     ----------
+    shots : int or None, default=None
+        How often each circuit is measured to estimate expectation values, once for every group of
+        observables that can be measured together. None means exact expectation values.
+    noise_model : qiskit_aer.noise.NoiseModel or None, default=None
+        Noise of gates, measurements and the readout. Circuits are translated to its basis gates,
+        without optimisation, and simulated as density matrices, of which `shots` are drawn.
     method : {"statevector"}, default="statevector"
-        Simulation method.
+        Simulation method without a noise model.
     precision : {"double", "single"}, default="double"
         Floating-point precision of the amplitudes: complex128 or complex64.
     device : {"CPU", "GPU"}, default="CPU"
@@ -64,7 +61,18 @@ class AerEngine(Engine):
     Notes
     -----
     Aer 0.18 ignores or mis-binds the parameters of controlled rotations; they are opened into
-    uncontrolled ones first. Each distinct parameter expression is evaluated once for all rows.
+    uncontrolled ones first, or bound row by row where they have noise of their own. Each distinct
+    parameter expression is evaluated once for all rows.
+
+    Shots and noise are for expectation values and gradients; states are refused with them. Shots
+    are drawn from exact probabilities, for every row and basis from a seed of its own, so that
+    they do not depend on workers and chunks. The gates that change the basis before a measurement
+    have noise like others, with `shots` or without. A readout error that is given for some qubits
+    replaces the one for all qubits there; joint errors of several qubits apply when all of them
+    are part of the circuit.
+
+    Gradients follow the parameter-shift rule, angle by angle, which holds with noise and for
+    shots: two circuits for most angles of gates.
 
     Examples
     --------
@@ -78,9 +86,25 @@ class AerEngine(Engine):
     >>> session.states(np.array([[0.0], [np.pi]])).round(12).real + 0.0
     array([[1., 0.],
            [0., 1.]])
+
+    Expectation values, exact and from shots, with noise:
+
+    >>> from qiskit.quantum_info import SparsePauliOp
+    >>> from qiskit_aer.noise import NoiseModel, depolarizing_error
+    >>> noise_model = NoiseModel()
+    >>> noise_model.add_all_qubit_quantum_error(depolarizing_error(0.1, 1), ["ry"])
+    >>> for engine in AerEngine(noise_model=noise_model), AerEngine(100, noise_model):
+    ...     session = engine.open(circuit)
+    ...     session.expectations([[0.0], [np.pi]], [SparsePauliOp("Z")], random_state=0).round(12)
+    array([[ 0.9],
+           [-0.9]])
+    array([[ 0.76],
+           [-0.94]])
     """
 
     _parameter_constraints: dict = {
+        "shots": [Interval(Integral, 1, None, closed="left"), None],
+        "noise_model": [NoiseModel, None],
         "method": [StrOptions({"statevector"})],
         "precision": [StrOptions({"double", "single"})],
         "device": [StrOptions({"CPU", "GPU"})],
@@ -98,6 +122,8 @@ class AerEngine(Engine):
 
     def __init__(
         self,
+        shots=None,
+        noise_model=None,
         *,
         method="statevector",
         precision="double",
@@ -113,6 +139,8 @@ class AerEngine(Engine):
         chunk_size=None,
         backend_options=None,
     ):
+        self.shots = shots
+        self.noise_model = noise_model
         self.method = method
         self.precision = precision
         self.device = device
@@ -138,15 +166,45 @@ class AerEngine(Engine):
         Returns
         -------
         Session
-            Offers ``states(values)``.
+            Offers ``expectations`` and ``gradients``, and without shots and noise ``states``.
 
         Raises
         ------
         ValueError
             If a setting is out of range, the device is missing, or the circuit is not unitary.
+        InsufficientMemoryError
+            If there is a noise model, and not enough memory for a density matrix.
         """
         self._validate_params()
-        return _AerSession(self, circuit)
+        return AerSession(self, circuit)
+
+    def states(self, circuit, values, *, n_jobs=None, verbose=False):
+        """Simulate the rows of `values`, spread over joblib workers.
+
+        Parameters
+        ----------
+        circuit : QuantumCircuit
+            Its parameters, in order, take the columns of `values`.
+        values : ndarray of shape (n_rows, n_parameters)
+            Parameter values (radians).
+        n_jobs : int or None, default=None
+            Workers, as joblib counts them.
+        verbose : bool, default=False
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, 2 ** n_qubits)
+            Amplitudes, little-endian.
+
+        Raises
+        ------
+        ValueError
+            If the engine has shots or a noise model.
+        """
+        self._validate_params()
+        check_states(self)
+        return super().states(circuit, values, n_jobs=n_jobs, verbose=verbose)
 
     @property
     def amplitude_bytes(self):
@@ -156,89 +214,3 @@ class AerEngine(Engine):
     def single_threaded(self):
         """Return a clone that uses one thread."""
         return clone(self).set_params(max_parallel_threads=1)
-
-    def _simulator(self):
-        settings = self.get_params()
-        chosen = dict(settings.pop("backend_options") or {})
-        settings.pop("chunk_size")
-        # Runtime binding takes all rows in one compiled circuit.
-        settings["runtime_parameter_bind_enable"] = True
-        if "noise_model" in chosen:
-            raise ValueError(
-                "noise_model cannot be combined with method='statevector': Aer would return one "
-                "random trajectory per row as if it were the state; remove noise_model from "
-                "backend_options."
-            )
-        if clash := sorted(chosen.keys() & settings.keys()):
-            raise ValueError(
-                f"backend_options holds {clash[0]!r}, which AerEngine sets itself; remove it "
-                "there" + (f" and pass {clash[0]}=..." if hasattr(self, clash[0]) else "") + "."
-            )
-        unknown = sorted(chosen.keys() - set(AerSimulator().options.__dict__))
-        if unknown:
-            raise ValueError(
-                f"backend_options holds {unknown[0]!r}, which AerSimulator does not know; see "
-                "AerSimulator().options for the names."
-            )
-        # A simulator that is told both method and device lists that device without looking.
-        devices = AerSimulator().available_devices()
-        if self.device not in devices:
-            raise ValueError(
-                f"device={self.device!r} is not available, Aer offers {', '.join(devices)} here; "
-                "install qiskit-aer-gpu on a machine with a GPU, or use device='CPU'."
-            )
-        return AerSimulator(**settings, **chosen)
-
-
-class _AerSession(Session):
-    def __init__(self, engine, circuit):
-        lowered = lower(circuit)
-        self._circuit = lowered.circuit.copy()
-        self._circuit.save_statevector()
-        self._simulator = engine._simulator()
-        self._placeholders = lowered.placeholders
-        self.parameters = lowered.parameters
-        self.expressions = lowered.expressions
-        self._phase = lowered.global_phase
-        self._phase_varies = isinstance(self._phase, ParameterExpression)
-        if self._phase_varies:
-            self.expressions = (*self.expressions, self._phase)
-        self.n_qubits = circuit.num_qubits
-        self.dtype = np.dtype(np.complex64 if engine.precision == "single" else np.complex128)
-        n_gates = len(self._circuit.data)
-        size = 2**self.n_qubits
-        self.seconds_per_row = n_gates * (SECONDS_PER_GATE + size * SECONDS_PER_GATE_AND_AMPLITUDE)
-        fitting = BYTES_PER_RUN // (size * self.dtype.itemsize)
-        self.rows_per_run = engine.chunk_size or int(min(max(1, fitting), 1000))
-
-    def run(self, columns):
-        """Simulate rows, at most `rows_per_run` at a time."""
-        out = np.empty((len(columns), 2**self.n_qubits), dtype=self.dtype)
-        for start in range(0, len(columns), self.rows_per_run):
-            block = slice(start, start + self.rows_per_run)
-            self._run_once(columns[block], out[block])
-        if self._phase_varies:
-            out *= np.exp(1j * columns[:, -1:])
-        elif self._phase:
-            out *= np.exp(1j * self._phase)
-        return out
-
-    def _run_once(self, columns, out):
-        if self._placeholders:
-            pairs = zip(self._placeholders, columns.T.tolist(), strict=not self._phase_varies)
-            result = self._simulator.run(self._circuit, parameter_binds=[dict(pairs)]).result()
-            expected = len(columns)
-        else:  # nothing but a phase depends on the row
-            result = self._simulator.run(self._circuit).result()
-            expected = 1
-        complete = len(result.results) == expected and all(
-            hasattr(one.data, "statevector") for one in result.results
-        )
-        if not result.success or not complete:
-            raise SimulationError(
-                f"Aer returned {len(result.results)} results for {expected} rows and reports: "
-                f"{result.status}; try a smaller chunk_size or another max_memory_mb."
-            )
-        for row in range(expected):
-            out[row] = result.data(row)["statevector"]
-        out[expected:] = out[0]

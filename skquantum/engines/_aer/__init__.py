@@ -1,0 +1,5 @@
+"""Qiskit Aer as an engine; the only home of Aer."""
+
+from skquantum.engines._aer._engine import AerEngine
+
+__all__ = ["AerEngine"]

@@ -1,0 +1,132 @@
+"""Expectation values of rows, estimated here or in a worker process."""
+
+from threading import get_ident
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+__all__ = ["Measurement", "Task", "draw_entropy", "make_runs"]
+
+# How many sessions a worker process keeps between calls: more than one are in use where
+# estimators that are trained in turn share the workers.
+SESSIONS_KEPT = 4
+_sessions = {}  # by token and thread, the last one used at the end
+
+
+def draw_entropy(random_state):
+    """Return what all seeds of one call grow from."""
+    return check_random_state(random_state).randint(2**32, size=4, dtype=np.uint32).tolist()
+
+
+def make_runs(numbers, first_row=0):
+    """Return what is run: numbers for placeholders, and where they come from.
+
+    Parameters
+    ----------
+    numbers : ndarray of shape (n_rows, n_shifts, n_placeholders)
+        The first shift is none.
+    first_row : int, default=0
+        Number of the first row.
+
+    Returns
+    -------
+    structured ndarray of shape (n_rows * n_shifts,)
+        Fields ``numbers``, ``row`` and ``shift``.
+    """
+    n_rows, n_shifts, n_numbers = numbers.shape
+    dtype = [("numbers", np.float64, (n_numbers,)), ("row", np.int64), ("shift", np.int64)]
+    runs = np.empty((n_rows, n_shifts), dtype=dtype)
+    runs["numbers"] = numbers
+    runs["row"] = np.arange(first_row, first_row + n_rows)[:, None]
+    runs["shift"] = np.arange(n_shifts)
+    return runs.ravel()
+
+
+class Measurement:
+    """How observables are estimated.
+
+    Parameters
+    ----------
+    parts : list of Part
+        Weights of outcomes.
+    constants : ndarray of shape (n_observables,)
+        What is added.
+    shots : int or None
+        How many outcomes are drawn for each part; None takes the exact average.
+    entropy : list of int or None
+        Result of :func:`draw_entropy`; without effect where nothing is drawn.
+    """
+
+    def __init__(self, parts, constants, shots, entropy):
+        self.parts = parts
+        self.constants = constants
+        self._shots = shots
+        self._entropy = entropy
+
+    def estimate(self, program, runs):
+        """Return the estimates for as many runs as fit into memory, one a row."""
+        out = np.tile(self.constants, (len(runs), 1))
+        every = program.outcomes(runs["numbers"], [part.key for part in self.parts])
+        for number, (part, outcomes) in enumerate(zip(self.parts, every, strict=True)):
+            if self._shots is None:
+                out[:, part.numbers] += part.average(outcomes)
+                continue
+            for k, probabilities in enumerate(outcomes):
+                key = int(runs["row"][k]), number, int(runs["shift"][k])
+                out[k, part.numbers] += part.average_counts(self._draw(probabilities, key))
+        return out
+
+    def _draw(self, probabilities, key):
+        seed = np.random.SeedSequence(self._entropy, spawn_key=key)
+        probabilities = np.maximum(probabilities, 0.0)  # rounding
+        total = probabilities.sum()
+        return np.random.default_rng(seed).multinomial(self._shots, probabilities / total)
+
+
+class Task:
+    """Estimates the observables for runs, in the process of a session.
+
+    Parameters
+    ----------
+    session : AerSession
+        Simulates.
+    observables : list of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
+        Result of ``check_observables``.
+    entropy : list of int or None
+        Result of :func:`draw_entropy`.
+    shifted : bool
+        Whether there is a number for each angle of each gate, or one for each expression.
+    """
+
+    def __init__(self, session, observables, entropy, shifted):
+        self.n_observables = len(observables)
+        self.measurement = session.measurement(observables, entropy)
+        self._session = session
+        self._settings = observables, entropy, shifted
+
+    def __call__(self, runs):
+        return self._session.estimate(runs, self.measurement, shifted=self._settings[-1])
+
+    def for_workers(self):
+        """Return the same to be sent to other processes, without a simulator."""
+        return _SentTask(self._session, self._settings)
+
+
+class _SentTask:
+    def __init__(self, session, settings):
+        self._engine = session.engine.single_threaded()
+        self._circuit = session.circuit
+        self._token = session.token
+        self._settings = settings
+
+    def __call__(self, runs):
+        return Task(self._kept_session(), *self._settings)(runs)
+
+    def _kept_session(self):
+        """Return the session that this worker has opened, in this call or in one before."""
+        key = self._token, get_ident()
+        session = _sessions.pop(key, None) or self._engine.open(self._circuit)
+        _sessions[key] = session
+        while len(_sessions) > SESSIONS_KEPT:
+            _sessions.pop(next(iter(_sessions)), None)
+        return session

@@ -1,0 +1,171 @@
+"""A lowered circuit in an Aer simulator: rows of numbers in, rows of outcomes out."""
+
+from functools import cache
+
+import numpy as np
+from qiskit.circuit.library import UnitaryGate
+from qiskit_aer import AerSimulator
+
+from skquantum.engines._aer._noise import confuse, measured_circuit
+from skquantum.engines._lowering import BINDABLE, has_free_parameters
+from skquantum.exceptions import SimulationError
+
+__all__ = ["DensityProgram", "StateProgram"]
+
+
+class StateProgram:
+    """States, and what is computed from them.
+
+    Parameters
+    ----------
+    simulator : AerSimulator
+        With the method "statevector".
+    lowered : Lowered
+        The circuit.
+    dtype : numpy dtype
+        Of the amplitudes.
+    measures : bool
+        Whether outcomes are probabilities in a basis, or products of amplitudes.
+    """
+
+    bound_row_by_row = False
+
+    def __init__(self, simulator, lowered, dtype, measures):
+        self.lowered = lowered
+        self.dtype = dtype
+        self._simulator = simulator
+        self._outcomes = _probabilities if measures else _products
+        self._circuit = lowered.circuit.copy()
+        self._circuit.save_statevector()
+
+    def states(self, columns, out):
+        """Write the states for rows of columns, without the global phase, into `out`."""
+        placeholders = self.lowered.placeholders
+        if placeholders:
+            states = _run(self._simulator, self._circuit, placeholders, columns, "statevector")
+        else:  # no row is different
+            states = _run(self._simulator, [self._circuit], (), columns[:1], "statevector")
+        for row, state in enumerate(states):
+            out[row] = state
+        out[len(states) :] = out[0]
+
+    def outcomes(self, columns, keys):
+        """Yield the outcomes of all rows, of shape (n_rows, 2 ** n_qubits), for every key."""
+        states = np.empty((len(columns), 2**self.lowered.circuit.num_qubits), dtype=self.dtype)
+        self.states(columns, states)
+        for key in keys:
+            yield self._outcomes(states, key)
+
+
+class DensityProgram:
+    """Probabilities of measured bits, noise of gates and of the readout included.
+
+    Parameters
+    ----------
+    simulator : AerSimulator
+        With the method "density_matrix" and a noise model.
+    lowered : Lowered
+        The circuit in the basis gates of the noise model.
+    noise_model : NoiseModel
+        The same.
+    readout : list of (ndarray, tuple of int)
+        Result of ``_noise.readout_errors``.
+    """
+
+    def __init__(self, simulator, lowered, noise_model, readout):
+        self.lowered = lowered
+        self._simulator = simulator
+        self._noise_model = noise_model
+        self._readout = readout
+        self._circuits = {}
+        # Aer mis-binds the parameters of controlled rotations, or does not know these gates.
+        self.bound_row_by_row = any(
+            has_free_parameters(item.operation) and item.operation.name not in BINDABLE
+            for item in lowered.circuit.data
+        )
+
+    def outcomes(self, columns, keys):
+        """Yield the outcomes of all rows, of shape (n_rows, 2 ** n_qubits), for every key."""
+        for key in keys:
+            if key not in self._circuits:
+                circuit = measured_circuit(self.lowered.circuit, key, self._noise_model)
+                circuit.save_probabilities()
+                self._circuits[key] = _native_circuit(circuit)
+            outcomes = np.array(self._run(self._circuits[key], columns), dtype=np.float64)
+            if len(outcomes) == 1 < len(columns):
+                outcomes = np.repeat(outcomes, len(columns), axis=0)
+            for matrix, qubits in self._readout:
+                outcomes = confuse(outcomes, matrix, qubits)
+            yield outcomes
+
+    def _run(self, circuit, columns):
+        placeholders = self.lowered.placeholders
+        if not placeholders:
+            return _run(self._simulator, [circuit], (), columns[:1], "probabilities")
+        if not self.bound_row_by_row:
+            return _run(self._simulator, circuit, placeholders, columns, "probabilities")
+        rows = [dict(zip(placeholders, row, strict=True)) for row in columns.tolist()]
+        circuits = [_native_circuit(circuit.assign_parameters(row)) for row in rows]
+        return _run(self._simulator, circuits, (), columns, "probabilities")
+
+
+def _run(simulator, circuits, placeholders, columns, what):
+    """Return what Aer saved for every row of `columns`."""
+    binds = {}
+    if placeholders:
+        # columns that only the global phase depends on come last
+        pairs = zip(placeholders, columns.T.tolist(), strict=False)
+        binds = {"parameter_binds": [dict(pairs)]}
+    result = simulator.run(circuits, **binds).result()
+    complete = len(result.results) == len(columns) and all(
+        hasattr(one.data, what) for one in result.results
+    )
+    if not result.success or not complete:
+        raise SimulationError(
+            f"Aer returned {len(result.results)} results for {len(columns)} rows and reports: "
+            f"{result.status}; try a smaller chunk_size or another max_memory_mb."
+        )
+    return [np.asarray(result.data(row)[what]) for row in range(len(columns))]
+
+
+def _products(states, flipped):
+    """Return the products of amplitudes whose indices differ by some bits."""
+    if not flipped:
+        return states.real**2 + states.imag**2
+    return states[:, np.arange(states.shape[1]) ^ flipped].conj() * states
+
+
+def _probabilities(states, basis):
+    """Return the probabilities of the bits measured in a basis of Paulis."""
+    x, z = basis
+    for qubit in range(states.shape[1].bit_length() - 1):
+        if not x >> qubit & 1:
+            continue
+        low, high = np.moveaxis(states.reshape(len(states), -1, 2, 2**qubit), 2, 0)
+        if z >> qubit & 1:
+            high = -1j * high
+        scale = states.real.dtype.type(np.sqrt(0.5))
+        states = (np.stack([low + high, low - high], axis=2) * scale).reshape(states.shape)
+    return (states.real**2 + states.imag**2).astype(np.float64)
+
+
+@cache
+def _native_names():
+    """Return what Aer's density-matrix method runs."""
+    return frozenset(AerSimulator(method="density_matrix").target.operation_names)
+
+
+def _native_circuit(circuit):
+    """Replace what the density-matrix method does not run by matrices that keep their noise.
+
+    Aer looks up the noise of a matrix by its label. Gates with free parameters stay, to be
+    replaced when they are bound.
+    """
+    result = circuit.copy_empty_like()
+    for item in circuit.data:
+        operation = item.operation
+        if operation.name not in _native_names() and not has_free_parameters(operation):
+            label = operation.label or operation.name
+            operation = UnitaryGate(operation.to_matrix(), label=label)
+        result.append(operation, item.qubits, copy=False)
+    return result

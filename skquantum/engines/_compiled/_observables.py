@@ -1,0 +1,131 @@
+"""Hermitian operators, prepared for blocks of states."""
+
+import numpy as np
+
+from skquantum.engines._compiled import _kernels, _overlaps
+from skquantum.engines._compiled._operations import State
+
+__all__ = ["Observables", "spread_bits"]
+
+
+class Observables:
+    """Several Hermitian operators on the qubits of a circuit, some of which are in use.
+
+    Parameters
+    ----------
+    observables : sequence of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
+        The operators; an array is the diagonal of one.
+    n_qubits : int
+        Width of the circuit.
+    qubits : sequence of int
+        Those in use; the others stay 0.
+    """
+
+    def __init__(self, observables, n_qubits, qubits):
+        self._n_used = len(qubits)
+        self._terms = []  # per observable: those Pauli strings that are not diagonal
+        diagonals = []
+        for observable in observables:
+            if isinstance(observable, np.ndarray):
+                diagonal = _checked_diagonal(observable, n_qubits)
+                diagonals.append(diagonal[spread_bits(np.arange(2**self._n_used), qubits)])
+                self._terms.append([])
+            else:
+                terms = _pauli_terms(observable, n_qubits, qubits)
+                diagonals.append(self._diagonal([t for t in terms if not t[1]]))
+                self._terms.append([t for t in terms if t[1]])
+        self._diagonals = np.array(diagonals).reshape(len(self._terms), 2**self._n_used)
+        self._which = np.flatnonzero(self._diagonals.any(axis=1))
+        self._diagonals = self._diagonals[self._which]
+
+    def __len__(self):
+        return len(self._terms)
+
+    def _diagonal(self, terms):
+        z = np.arange(2**self._n_used)
+        diagonal = np.zeros(len(z))
+        for coefficient, _, z_mask, *_ in terms:
+            odd = np.bitwise_count(z & z_mask).astype(np.int8) & 1
+            diagonal += coefficient * (1.0 - 2.0 * odd)
+        return diagonal
+
+    def expectations(self, state):
+        """Return the expectation values of blocks of states, of shape (n_rows, n_observables)."""
+        n_rows = len(state.re) * _kernels.LANES
+        out = np.zeros((n_rows, len(self._terms)))
+        if len(self._which):
+            # a matrix product per block, in double precision
+            probabilities = state.re**2 + state.im**2
+            found = np.matmul(self._diagonals, probabilities)
+            out[:, self._which] = np.moveaxis(found, 1, 2).reshape(n_rows, -1)
+        re, im = np.empty((2, len(state.re), _kernels.LANES))
+        known = {}
+        for number, terms in enumerate(self._terms):
+            for coefficient, *pauli in terms:
+                key = tuple(pauli[:2])
+                if key not in known:
+                    _overlaps.pauli_overlap(state.re, state.im, state.re, state.im, *pauli, re, im)
+                    known[key] = re.ravel().copy()
+                out[:, number] += coefficient * known[key]
+        return out
+
+    def applied(self, ket, weights):
+        """Return the sum of the operators, weighted row by row, applied to the states."""
+        bra = State(len(ket.re), self._n_used, ket.re.dtype)
+        padded = np.zeros((len(ket.re) * _kernels.LANES, weights.shape[1]))
+        padded[: len(weights)] = weights
+        by_block = np.moveaxis(padded.reshape(len(ket.re), _kernels.LANES, -1), 1, 2)
+        diagonal = np.matmul(self._diagonals.T, by_block[:, self._which])
+        bra.re[:] = diagonal * ket.re
+        bra.im[:] = diagonal * ket.im
+        together = {}
+        for number, terms in enumerate(self._terms):
+            for coefficient, *pauli in terms:
+                key = tuple(pauli)
+                together[key] = together.get(key, 0.0) + coefficient * padded[:, number]
+        for pauli, weight in together.items():
+            lanes = weight.reshape(-1, _kernels.LANES)
+            _overlaps.pauli_accumulate(ket.re, ket.im, lanes, *pauli, bra.re, bra.im)
+        return bra
+
+
+def _checked_diagonal(diagonal, n_qubits):
+    if diagonal.shape != (2**n_qubits,):
+        raise ValueError(
+            f"The diagonal has shape {diagonal.shape}, the circuit has {n_qubits} qubits; pass "
+            f"{2**n_qubits} numbers."
+        )
+    if np.iscomplexobj(diagonal):
+        raise ValueError("The diagonal is complex, so it is not that of a Hermitian operator.")
+    return diagonal
+
+
+def _pauli_terms(observable, n_qubits, qubits):
+    """Return (coefficient, x mask, z mask, i ** n_Y) for the qubits in use."""
+    if observable.num_qubits != n_qubits:
+        raise ValueError(
+            f"The observable acts on {observable.num_qubits} qubits, the circuit has "
+            f"{n_qubits}; they must be as many."
+        )
+    if np.abs(observable.coeffs.imag).max(initial=0.0) > 1e-12:
+        raise ValueError("The observable has complex coefficients, so it is not Hermitian.")
+    terms = []
+    idle = np.ones(n_qubits, dtype=bool)
+    idle[list(qubits)] = False
+    for x, z, coefficient in zip(
+        observable.paulis.x, observable.paulis.z, observable.coeffs.real, strict=True
+    ):
+        if x[idle].any():
+            continue  # flips a qubit that stays 0: no expectation
+        x_mask, z_mask = (sum(1 << k for k, q in enumerate(qubits) if bits[q]) for bits in (x, z))
+        factor = 1j ** ((x_mask & z_mask).bit_count() % 4)
+        terms.append((float(coefficient), x_mask, z_mask, factor.real, factor.imag))
+    return terms
+
+
+def spread_bits(z, qubits):
+    """Move bit k of z to bit qubits[k]."""
+    spread = np.zeros_like(z)
+    for k, qubit in enumerate(qubits):
+        spread |= (z >> k & 1) << qubit
+    return spread
