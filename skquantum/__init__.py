@@ -5,6 +5,8 @@ from skquantum._show_versions import show_versions
 from skquantum.estimators import (
     QSVC,
     QSVR,
+    VQC,
+    VQR,
     QOneClassSVM,
     QuantumKernelRidge,
     QuantumKernelRidgeClassifier,
@@ -15,6 +17,8 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "QSVC",
     "QSVR",
+    "VQC",
+    "VQR",
     "QOneClassSVM",
     "QuantumKernelRidge",
     "QuantumKernelRidgeClassifier",

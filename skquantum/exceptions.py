@@ -1,6 +1,10 @@
 """Exceptions that are raised under one name in several places."""
 
-__all__ = ["InsufficientMemoryError", "SimulationError"]
+__all__ = ["BarrenPlateauWarning", "InsufficientMemoryError", "SimulationError"]
+
+
+class BarrenPlateauWarning(UserWarning):
+    """The gradient of a loss is smaller than what the shots can resolve."""
 
 
 class InsufficientMemoryError(MemoryError):

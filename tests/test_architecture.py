@@ -14,9 +14,10 @@ MODULES = sorted(ROOT.rglob("*.py"))
 LAYERS = [
     ["exceptions"],
     ["_memory", "_parallel", "_validation", "_components", "_config", "_show_versions"],
-    ["engines", "feature_maps"],
-    ["kernels"],
+    ["engines", "feature_maps", "optimizers"],
+    ["ansatze", "kernels", "variational"],
     ["estimators"],
+    ["diagnostics", "plotting"],
 ]
 # Where a library may be imported.
 HOMES = {
@@ -25,7 +26,8 @@ HOMES = {
     "tqdm": ["_parallel"],
     "psutil": ["_memory"],
     "numba": ["engines"],
-    "qiskit_machine_learning": ["kernels"],
+    "qiskit_machine_learning": ["kernels", "optimizers"],
+    "matplotlib": ["plotting"],
 }
 
 

@@ -1,8 +1,18 @@
-"""scikit-learn estimators on quantum kernels."""
+"""scikit-learn estimators on quantum kernels and trainable circuits."""
 
 from skquantum.estimators._one_class_svm import QOneClassSVM
 from skquantum.estimators._ridge import QuantumKernelRidge, QuantumKernelRidgeClassifier
 from skquantum.estimators._svc import QSVC
 from skquantum.estimators._svr import QSVR
+from skquantum.estimators._vqc import VQC
+from skquantum.estimators._vqr import VQR
 
-__all__ = ["QSVC", "QSVR", "QOneClassSVM", "QuantumKernelRidge", "QuantumKernelRidgeClassifier"]
+__all__ = [
+    "QSVC",
+    "QSVR",
+    "VQC",
+    "VQR",
+    "QOneClassSVM",
+    "QuantumKernelRidge",
+    "QuantumKernelRidgeClassifier",
+]

@@ -1,0 +1,179 @@
+"""What every ansatz offers: a trainable circuit for any number of qubits."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from itertools import chain, count
+
+import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter, ParameterVector
+from sklearn.base import BaseEstimator
+
+from skquantum._validation import Integral
+
+__all__ = [
+    "Ansatz",
+    "AttachedCircuit",
+    "check_encoding",
+    "general_rotation",
+    "new_weights",
+    "with_weights",
+]
+
+NO_MIRRORS = np.empty((0, 2), dtype=np.intp)
+
+
+@dataclass(frozen=True, eq=False)
+class AttachedCircuit:
+    """An encoding with an ansatz attached, and what is known of the weights.
+
+    Parameters
+    ----------
+    circuit : QuantumCircuit
+        Its free parameters are those of the encoding, unchanged, and the weights.
+    weights : tuple of Parameter
+        The weights in order.
+    is_scaling : ndarray of shape (n_weights,)
+        bool; true for weights that multiply a parameter of the encoding, whose neutral value is 1.
+        All others are angles in radians, unless a circuit of the user's says otherwise.
+    mirrors : ndarray of shape (n_pairs, 2)
+        int; pairs ``(i, j)`` of positions in `weights` such that weight j is to start with the
+        value of weight i. No j stands in two pairs, and none is an i.
+
+    See Also
+    --------
+    Ansatz.attach : Makes it.
+
+    Examples
+    --------
+    Starting values that respect both:
+
+    >>> import numpy as np
+    >>> from skquantum.ansatze import ReuploadingAnsatz
+    >>> from skquantum.feature_maps import AngleFeatureMap
+    >>> attached = ReuploadingAnsatz(layers=1).attach(AngleFeatureMap().build(2))
+    >>> attached.is_scaling.astype(int)
+    array([1, 1, 0, 0, 0, 0, 0, 0])
+    >>> start = np.random.default_rng(0).uniform(-np.pi, np.pi, len(attached.weights))
+    >>> start[attached.is_scaling] = 1.0
+    >>> start[attached.mirrors[:, 1]] = start[attached.mirrors[:, 0]]
+    """
+
+    circuit: QuantumCircuit
+    weights: tuple[Parameter, ...]
+    is_scaling: np.ndarray
+    mirrors: np.ndarray
+
+
+class Ansatz(BaseEstimator, ABC):
+    """Base class: turns a number of qubits into a circuit whose parameters are weights.
+
+    A subclass stores its parameters in the constructor and makes the circuit in `_build`.
+    """
+
+    _parameter_constraints: dict = {}
+
+    def build(self, n_qubits):
+        """Return the circuit for a number of qubits.
+
+        Parameters
+        ----------
+        n_qubits : int
+            Width of the circuit.
+
+        Returns
+        -------
+        QuantumCircuit
+            Its parameters ``w[0], w[1], ...`` are the weights in order.
+
+        Raises
+        ------
+        ValueError
+            If this ansatz has no circuit, or no weights, on that many qubits.
+        """
+        if not isinstance(n_qubits, Integral) or n_qubits < 1:
+            raise ValueError(
+                f"n_qubits={n_qubits!r}, but an ansatz needs at least 1 qubit; give it a circuit "
+                "or a number that has one."
+            )
+        self._validate_params()
+        circuit = self._build(int(n_qubits))
+        if not circuit.num_parameters:
+            raise ValueError(
+                f"{type(self).__name__} on {n_qubits} qubits has 0 free parameters, so there is "
+                "nothing to train; use at least one parameterised gate."
+            )
+        return with_weights(circuit, ParameterVector("w", circuit.num_parameters))
+
+    def attach(self, encoding):
+        """Return the encoding followed by this ansatz.
+
+        Parameters
+        ----------
+        encoding : QuantumCircuit
+            Circuit of a feature map, with its free parameters. It is not changed.
+
+        Returns
+        -------
+        AttachedCircuit
+            The circuit and its weights, called ``w[0], w[1], ...``, or ``w_1[0], ...`` and so on
+            where the encoding has a parameter `w` already.
+
+        Raises
+        ------
+        ValueError
+            If this ansatz has no circuit, or no weights, on as many qubits.
+        TypeError
+            If `encoding` is no circuit.
+        """
+        check_encoding(encoding)
+        block = self.build(encoding.num_qubits)
+        weights = new_weights(encoding, block.num_parameters)
+        circuit = encoding.copy()
+        circuit.compose(with_weights(block, weights), inplace=True)
+        return AttachedCircuit(
+            circuit,
+            tuple(weights),
+            np.zeros(len(weights), dtype=bool),
+            self._mirrors(encoding.num_qubits),
+        )
+
+    @abstractmethod
+    def _build(self, n_qubits):
+        """Return the circuit; the parameters of this object have been checked.
+
+        Whatever the free parameters of the circuit are called, they are the weights in order.
+        """
+
+    def _mirrors(self, n_qubits):
+        """Return `AttachedCircuit.mirrors` for the weights of :meth:`build`."""
+        return NO_MIRRORS
+
+
+def check_encoding(encoding):
+    """Raise if an encoding is no circuit."""
+    if not isinstance(encoding, QuantumCircuit):
+        raise TypeError(
+            f"encoding is {encoding!r}, not a QuantumCircuit; pass what build(n_features) of a "
+            "feature map returns."
+        )
+
+
+def new_weights(encoding, n_weights):
+    """Return a ParameterVector whose name no parameter of the encoding has."""
+    taken = {parameter.name.partition("[")[0] for parameter in encoding.parameters}
+    names = chain(["w"], (f"w_{number}" for number in count(1)))
+    return ParameterVector(next(name for name in names if name not in taken), n_weights)
+
+
+def with_weights(circuit, weights):
+    """Return a circuit with other parameters in place of its own, in order."""
+    return circuit.assign_parameters(dict(zip(circuit.parameters, weights, strict=True)))
+
+
+def general_rotation(circuit, angles, qubit):
+    """Append RZ, RY and RZ by three angles, which is any rotation of a qubit."""
+    first, second, third = angles
+    circuit.rz(first, qubit)
+    circuit.ry(second, qubit)
+    circuit.rz(third, qubit)

@@ -1,0 +1,40 @@
+"""What ansätze that are made of another ansatz have in common."""
+
+from abc import abstractmethod
+
+from skquantum._components import ComponentsMixin
+from skquantum.ansatze._base import Ansatz
+
+__all__ = ["CompositeAnsatz"]
+
+
+class CompositeAnsatz(ComponentsMixin, Ansatz):
+    """An ansatz whose parameter `ansatz` is the block it is made of."""
+
+    # resolve_ansatz says it better
+    _parameter_constraints: dict = {"ansatz": "no_validation"}
+
+    @abstractmethod
+    def _default_block(self):
+        """Return the ansatz that None stands for."""
+
+    def _resolve_component(self, name, value):
+        if name != "ansatz":
+            return value
+        if value is None:
+            return self._default_block()
+        # The registry imports the subclasses.
+        from skquantum.ansatze._registry import resolve_ansatz
+
+        return resolve_ansatz(value)
+
+    def _block(self):
+        """Return the ansatz inside."""
+        block = self._resolve_component("ansatz", self.ansatz)
+        if type(block).attach is not Ansatz.attach:
+            raise ValueError(
+                f"ansatz={block!r} of {type(self).__name__} attaches itself to the data in a way "
+                "of its own, which would be lost inside of another ansatz; give a plain one, such "
+                "as 'strongly_entangling'."
+            )
+        return block

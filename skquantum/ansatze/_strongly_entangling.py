@@ -1,0 +1,57 @@
+"""General rotations and rings of CX gates of growing range: the default ansatz."""
+
+from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterVector
+
+from skquantum._validation import Integral, Interval
+from skquantum.ansatze._base import Ansatz, general_rotation
+
+__all__ = ["StronglyEntangling"]
+
+
+class StronglyEntangling(Ansatz):
+    """Strongly entangling layers of the circuit-centric classifier.
+
+    Layer l applies RZ, RY and RZ to each qubit in turn and then, for q = 0, 1, ..., a CX gate
+    from qubit q to qubit ``(q + r) % n_qubits`` with the range ``r = l % (n_qubits - 1) + 1``. On
+    a single qubit there are no CX gates.
+
+    Parameters
+    ----------
+    reps : int, default=3
+        Number of layers. Each has ``3 * n_qubits`` weights, angles in radians.
+
+    Notes
+    -----
+    The weights are those of PennyLane's ``StronglyEntanglingLayers``, an array of shape
+    ``(reps, n_qubits, 3)`` in C order.
+
+    References
+    ----------
+    .. [1] M. Schuld, A. Bocharov, K. M. Svore, N. Wiebe, "Circuit-centric quantum classifiers",
+       Phys. Rev. A 101, 032308 (2020).
+
+    Examples
+    --------
+    >>> from skquantum.ansatze import StronglyEntangling
+    >>> dict(StronglyEntangling(reps=2).build(3).count_ops())
+    {'rz': 12, 'ry': 6, 'cx': 6}
+    """
+
+    _parameter_constraints: dict = {"reps": [Interval(Integral, 1, None, closed="left")]}
+
+    def __init__(self, reps=3):
+        self.reps = reps
+
+    def _build(self, n_qubits):
+        w = ParameterVector("w", 3 * n_qubits * self.reps)
+        circuit = QuantumCircuit(n_qubits, name="strongly_entangling")
+        for layer in range(self.reps):
+            for qubit in range(n_qubits):
+                start = 3 * (layer * n_qubits + qubit)
+                general_rotation(circuit, w[start : start + 3], qubit)
+            if n_qubits > 1:
+                reach = layer % (n_qubits - 1) + 1
+                for qubit in range(n_qubits):
+                    circuit.cx(qubit, (qubit + reach) % n_qubits)
+        return circuit

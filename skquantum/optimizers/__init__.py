@@ -1,0 +1,20 @@
+"""How variational estimators minimise their loss."""
+
+from skquantum.optimizers._base import Optimizer
+from skquantum.optimizers._qiskit import QiskitOptimizer
+from skquantum.optimizers._registry import OPTIMIZERS, resolve_optimizer
+from skquantum.optimizers._scipy import ScipyOptimizer
+from skquantum.optimizers._spsa import QNSPSA, SPSA
+from skquantum.optimizers._stochastic import SGD, Adam
+
+__all__ = [
+    "OPTIMIZERS",
+    "QNSPSA",
+    "SGD",
+    "SPSA",
+    "Adam",
+    "Optimizer",
+    "QiskitOptimizer",
+    "ScipyOptimizer",
+    "resolve_optimizer",
+]

@@ -1,0 +1,167 @@
+"""Simultaneous perturbation: a step from two loss values, whatever the number of weights."""
+
+import numpy as np
+
+from skquantum._validation import Integral, Interval, Real
+from skquantum.optimizers._base import Optimizer
+
+__all__ = ["QNSPSA", "SPSA"]
+
+
+class SPSA(Optimizer):
+    r"""Simultaneous perturbation stochastic approximation.
+
+    Step :math:`k` changes all weights at once along a random :math:`\Delta \in \{-1, 1\}^d`: by
+    :math:`-a_k \frac{f(w + c_k \Delta) - f(w - c_k \Delta)}{2 c_k} \Delta`, with
+    :math:`c_k = c / k^\gamma` and :math:`a_k = a / (A + k)^\alpha`. The constant `a` is found
+    from some loss differences at the start such that the first step is as long, per weight, as
+    the learning rate says (default 0.2 radians).
+
+    Parameters
+    ----------
+    perturbation : float, default=0.2
+        The constant `c` (radians).
+    alpha : float, default=0.602
+        Decay of the steps.
+    gamma : float, default=0.101
+        Decay of the perturbations.
+    calibration : int, default=10
+        How many loss differences are taken to find `a`.
+
+    References
+    ----------
+    .. [1] J. C. Spall, "Implementation of the simultaneous perturbation algorithm for stochastic
+       optimization", IEEE Transactions on Aerospace and Electronic Systems 34, 817 (1998).
+
+    Examples
+    --------
+    >>> from skquantum import VQC
+    >>> from skquantum.optimizers import SPSA
+    >>> VQC(optimizer=SPSA(perturbation=0.1)).optimizer
+    SPSA(perturbation=0.1)
+    """
+
+    _parameter_constraints: dict = {
+        "perturbation": [Interval(Real, 0, None, closed="neither")],
+        "alpha": [Interval(Real, 0, 1, closed="right")],
+        "gamma": [Interval(Real, 0, 1, closed="both")],
+        "calibration": [Interval(Integral, 1, None, closed="left")],
+    }
+    default_learning_rate = 0.2
+
+    def __init__(self, *, perturbation=0.2, alpha=0.602, gamma=0.101, calibration=10):
+        self.perturbation = perturbation
+        self.alpha = alpha
+        self.gamma = gamma
+        self.calibration = calibration
+
+    def _minimize(
+        self, objective, weights, report, *, max_iter, tol, learning_rate, batch_size, random_state
+    ):
+        """Minimise; what is reported is the mean of the two losses of a step."""
+        stability = 0.1 * max_iter
+        slopes = []
+        for _ in range(self.calibration):
+            rows = _batch(objective, batch_size, random_state)
+            slopes.append(self._difference(objective, weights, 0, rows, random_state)[1])
+        typical = np.mean(np.abs(slopes))
+        gain = learning_rate * (stability + 1) ** self.alpha / (typical if typical > 1e-10 else 1.0)
+        self._start(len(weights))
+        for number in range(max_iter):
+            rows = _batch(objective, batch_size, random_state)
+            loss, slope, direction = self._difference(
+                objective, weights, number, rows, random_state
+            )
+            step = gain / (stability + number + 1) ** self.alpha
+            update = self._update(objective, weights, number, slope * direction, random_state)
+            weights = weights - step * update
+            report(weights, loss)
+        return True
+
+    def _size(self, number):
+        return self.perturbation / (number + 1) ** self.gamma
+
+    def _difference(self, objective, weights, number, rows, random_state):
+        """Return mean loss, slope and the random direction of it."""
+        direction = 2.0 * random_state.randint(0, 2, len(weights)) - 1.0
+        size = self._size(number)
+        above = objective.loss(weights + size * direction, rows)
+        below = objective.loss(weights - size * direction, rows)
+        return (above + below) / 2, (above - below) / (2 * size), direction
+
+    def _start(self, n_weights):
+        """Forget what steps have taught."""
+
+    def _update(self, objective, weights, number, gradient, random_state):
+        """Return the direction of the step."""
+        return gradient
+
+
+class QNSPSA(SPSA):
+    r"""Quantum natural SPSA: the step is taken in the metric of the states.
+
+    The Fubini-Study metric is estimated from four fidelities
+    :math:`|\langle\psi(w)|\psi(w')\rangle|^2` per step, averaged over the steps so far, made
+    positive, regularised, and its inverse multiplies SPSA's gradient.
+
+    Parameters
+    ----------
+    perturbation : float, default=0.2
+        The constant `c` (radians).
+    alpha : float, default=0.602
+        Decay of the steps.
+    gamma : float, default=0.101
+        Decay of the perturbations.
+    calibration : int, default=10
+        How many loss differences are taken to find the first step.
+    regularization : float, default=0.1
+        Multiple of the identity that is added to the metric.
+
+    References
+    ----------
+    .. [1] J. Gacon, C. Zoufal, G. Carleo, S. Woerner, "Simultaneous perturbation stochastic
+       approximation of the quantum Fisher information", Quantum 5, 567 (2021).
+
+    Examples
+    --------
+    >>> from skquantum import VQC
+    >>> VQC(optimizer="qnspsa", max_iter=50)
+    VQC(max_iter=50, optimizer='qnspsa')
+    """
+
+    _parameter_constraints: dict = {
+        **SPSA._parameter_constraints,
+        "regularization": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(
+        self, *, perturbation=0.2, alpha=0.602, gamma=0.101, calibration=10, regularization=0.1
+    ):
+        super().__init__(
+            perturbation=perturbation, alpha=alpha, gamma=gamma, calibration=calibration
+        )
+        self.regularization = regularization
+
+    def _start(self, n_weights):
+        self._metric = np.eye(n_weights)
+
+    def _update(self, objective, weights, number, gradient, random_state):
+        size = self._size(number)
+        one, other = 2.0 * random_state.randint(0, 2, (2, len(weights))) - 1.0
+        points = [one + other, one, other - one, -one]
+        fidelity = objective.fidelity(weights, [weights + size * point for point in points])
+        # equation 12 of [1]: a second difference of -fidelity / 2 along both directions
+        curvature = -0.5 * (fidelity[0] - fidelity[1] - fidelity[2] + fidelity[3])
+        curvature /= 2 * size**2
+        outer = np.outer(one, other)
+        sample = curvature * (outer + outer.T) / 2
+        self._metric = ((number + 1) * self._metric + sample) / (number + 2)
+        values, vectors = np.linalg.eigh(self._metric)
+        values = np.abs(values) + self.regularization
+        return vectors @ ((vectors.T @ gradient) / values)
+
+
+def _batch(objective, batch_size, random_state):
+    if batch_size is None or batch_size >= objective.n_rows:
+        return None
+    return random_state.choice(objective.n_rows, batch_size, replace=False)

@@ -1,0 +1,91 @@
+"""Where training starts."""
+
+import numpy as np
+
+from skquantum._validation import closest_name
+
+__all__ = ["initial_weights"]
+
+SMALL = 0.1  # radians
+
+
+def initial_weights(init, model, data, random_state):
+    """Return the vector that training starts with.
+
+    Parameters
+    ----------
+    init : {"uniform", "small", "identity", "beta"} or array-like of shape (n_weights,)
+        "uniform" draws angles from [-pi, pi); "small" from a normal distribution of standard
+        deviation 0.1; "identity" like "uniform", but the second half of each identity block
+        undoes the first; "beta" from 2 pi times a beta distribution with the mean and variance of
+        the encoded data, scaled to [0, 1]. An array is taken as it is: the circuit's weights, or
+        those with scales and intercepts of the outputs behind them. Weights that multiply
+        features start at 1 otherwise.
+    model : Model
+        What is trained.
+    data : ndarray of shape (n_rows, n_data_parameters)
+        Values of the encoding's parameters.
+    random_state : RandomState
+        Where they are drawn from.
+
+    Returns
+    -------
+    ndarray of shape (n_parameters,)
+        Weights of the circuit, then scales and intercepts of the outputs.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or the array has another length.
+
+    References
+    ----------
+    .. [1] E. Grant, L. Wossnig, M. Ostaszewski, M. Benedetti, "An initialization strategy for
+       addressing barren plateaus in parametrized quantum circuits", Quantum 3, 214 (2019).
+    .. [2] A. Kulshrestha, I. Safro, "BEINIT: avoiding barren plateaus in variational quantum
+       algorithms", arXiv:2204.13751 (2022).
+    """
+    n_weights = model.n_weights
+    head = np.repeat([2.0, 0.0], model.n_outputs) if model.n_parameters > n_weights else []
+    if not isinstance(init, str):
+        given = np.asarray(init, dtype=np.float64).ravel()
+        if len(given) not in (n_weights, model.n_parameters) or not np.isfinite(given).all():
+            raise ValueError(
+                f"init holds {len(given)} numbers, the circuit has {n_weights} weights"
+                + (
+                    f" ({model.n_parameters} with scales and intercepts of the outputs)"
+                    if len(head)
+                    else ""
+                )
+                + "; pass as many, all of them finite."
+            )
+        return given.copy() if len(given) == model.n_parameters else np.append(given, head)
+    if init in ("uniform", "identity"):
+        weights = random_state.uniform(-np.pi, np.pi, n_weights)
+    elif init == "small":
+        weights = random_state.normal(0.0, SMALL, n_weights)
+    elif init == "beta":
+        weights = 2 * np.pi * random_state.beta(*_beta_parameters(data), n_weights)
+    else:
+        names = {"uniform", "small", "identity", "beta"}
+        raise ValueError(f"init={init!r} is unknown: {closest_name(init, names)}.")
+    if init == "identity":
+        if not len(model.mirrors):
+            raise ValueError(
+                "init='identity' needs an ansatz of identity blocks; use "
+                "ansatz='identity_blocks', or IdentityBlocks(ansatz=...) around yours."
+            )
+        weights[model.mirrors[:, 1]] = weights[model.mirrors[:, 0]]
+    weights[model.is_scaling] = 1.0
+    return np.append(weights, head)
+
+
+def _beta_parameters(data):
+    """Return the two shapes by the method of moments, for data scaled to [0, 1]."""
+    low, high = data.min(), data.max()
+    scaled = (data - low) / (high - low) if high > low else np.full(data.shape, 0.5)
+    mean, variance = scaled.mean(), scaled.var()
+    if not 0 < variance < mean * (1 - mean):
+        return 1.0, 1.0
+    common = mean * (1 - mean) / variance - 1
+    return mean * common, (1 - mean) * common

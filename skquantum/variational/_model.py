@@ -1,0 +1,138 @@
+"""A circuit with data and weights as a function of both."""
+
+from copy import copy
+
+import numpy as np
+
+__all__ = ["Model", "encoding_circuit"]
+
+
+def encoding_circuit(feature_map, n_qubits):
+    """Return the circuit of a fitted feature map on a given number of qubits.
+
+    Parameters
+    ----------
+    feature_map : FeatureMap
+        Fitted.
+    n_qubits : int or None
+        Width; more qubits than the feature map's own come on top and stay 0. None takes its own.
+
+    Returns
+    -------
+    QuantumCircuit
+        The circuit.
+
+    Raises
+    ------
+    ValueError
+        If the feature map needs more qubits.
+    """
+    circuit = feature_map.circuit_
+    if n_qubits is None or n_qubits == circuit.num_qubits:
+        return circuit
+    if n_qubits < circuit.num_qubits:
+        raise ValueError(
+            f"n_qubits={n_qubits}, but the feature map needs {circuit.num_qubits} qubits for "
+            f"{feature_map.n_features_in_} features; raise n_qubits, or take "
+            "feature_map='reuploading', which fits any number."
+        )
+    wide = type(circuit)(n_qubits, name=circuit.name)
+    wide.compose(circuit, range(circuit.num_qubits), inplace=True)
+    return wide
+
+
+class Model:
+    """A circuit ready to run, with its readout.
+
+    Parameters
+    ----------
+    attached : AttachedCircuit
+        Encoding and ansatz.
+    encoding : QuantumCircuit
+        The encoding alone; its parameters, in order, are the columns of the data.
+    readout : Readout
+        What is measured.
+    engine : Engine
+        What runs it.
+
+    Notes
+    -----
+    All that is trained is one vector: the weights of the circuit, and then, unless the readout
+    gives probabilities, a scale and an intercept per output.
+    """
+
+    def __init__(self, attached, encoding, readout, engine):
+        self.circuit = attached.circuit
+        self.readout = readout
+        self.engine = engine
+        self.n_weights = len(attached.weights)
+        self.n_outputs = len(readout.observables)
+        self.is_scaling = attached.is_scaling
+        self.mirrors = attached.mirrors
+        number = {parameter: k for k, parameter in enumerate(self.circuit.parameters)}
+        self._data_columns = [number[parameter] for parameter in encoding.parameters]
+        self._weight_columns = [number[parameter] for parameter in attached.weights]
+        self._session = engine.open(self.circuit)
+
+    def __getstate__(self):
+        return {**self.__dict__, "_session": None}
+
+    @property
+    def session(self):
+        """The open circuit; pickles leave it out."""
+        if self._session is None:
+            self._session = self.engine.open(self.circuit)
+        return self._session
+
+    def with_engine(self, engine):
+        """Return a copy that another engine runs."""
+        other = copy(self)
+        other.engine = engine
+        other._session = None
+        return other
+
+    @property
+    def n_parameters(self):
+        """Length of the vector of all that is trained."""
+        return self.n_weights + (0 if self.readout.is_probability else 2 * self.n_outputs)
+
+    def values(self, data, vector):
+        """Return the values of the circuit's parameters, row by row.
+
+        `vector` holds what is the same for all rows, or a row of it for each.
+        """
+        values = np.empty((len(data), len(self._data_columns) + self.n_weights))
+        values[:, self._data_columns] = data
+        values[:, self._weight_columns] = vector[..., : self.n_weights]
+        return values
+
+    def expectations(self, data, vector, *, n_jobs=None, random_state=None):
+        """Return the expectation values of the readout, of shape (n_rows, n_outputs)."""
+        return self.session.expectations(
+            self.values(data, vector),
+            self.readout.observables,
+            n_jobs=n_jobs,
+            random_state=random_state,
+        )
+
+    def gradients(self, data, vector, cotangents, *, n_jobs=None, random_state=None):
+        """Return expectation values, and derivatives with respect to the circuit's weights."""
+        return self.session.gradients(
+            self.values(data, vector),
+            self.readout.observables,
+            cotangents,
+            wrt=self._weight_columns,
+            n_jobs=n_jobs,
+            random_state=random_state,
+        )
+
+    def outputs(self, expectations, vector):
+        """Apply scale and intercept."""
+        if self.readout.is_probability:
+            return expectations
+        scale, intercept = self.head(vector)
+        return expectations * scale + intercept
+
+    def head(self, vector):
+        """Return scales and intercepts of the outputs."""
+        return np.split(vector[self.n_weights :], 2)
