@@ -120,8 +120,8 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         goes_on = known and (incremental or self.warm_start)
         feature_map = self.feature_map_ if goes_on else self._fitted_feature_map(X, sample_weight)
         if known and incremental:
-            model, optimizer = self._model, self.optimizer_
-            random_state = self._random_state
+            model, random_state = self._model, self._random_state
+            optimizer = self._going_on_optimizer()
         else:
             model = self._model_for(feature_map, n_outputs, n_classes)
             optimizer = clone(resolve_optimizer(self.optimizer), safe=False)
@@ -140,7 +140,8 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
             n_jobs=self.n_jobs,
             random_state=random_state,
         )
-        self._check_gradients(model, data, random_state)
+        if not goes_on:
+            self._check_gradients(model, data)
         starts = self._starts(model, data, random_state, goes_on)
         run = self._one_epoch if incremental else self._one_training
         trainings = []
@@ -150,6 +151,15 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
                 break
         self._keep(feature_map, model, optimizer, random_state, trainings, goes_on, incremental)
         return self
+
+    def _going_on_optimizer(self):
+        """Return the optimizer of the fit before, or a new one if it has been exchanged."""
+        wanted = clone(resolve_optimizer(self.optimizer), safe=False)
+        before = self.optimizer_
+        if type(wanted) is type(before) and wanted.get_params() == before.get_params():
+            return before
+        wanted.start(self._vector)
+        return wanted
 
     def _starts(self, model, data, random_state, goes_on):
         """Yield the vectors that training starts with."""
@@ -254,7 +264,8 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         self.circuit_ = model.circuit
         self._model = model
         self._random_state = random_state
-        self._shots_seed = random_state.randint(2**31)
+        if not goes_on:
+            self._shots_seed = random_state.randint(2**31)
         self._vector = best.last if incremental else best.best
         self.weights_ = self._vector[: model.n_weights].copy()
         has_head = not model.readout.is_probability
@@ -268,10 +279,10 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         self.best_validation_score_ = max(scores, default=None) if self.early_stopping else None
         self.n_iter_ = len(curve)
 
-    def _check_gradients(self, model, data, random_state):
+    def _check_gradients(self, model, data):
         """Warn if shots cannot resolve the gradient at random weights."""
         shots = getattr(model.engine, "shots", None)
-        if shots is None or hasattr(self, "_model"):
+        if shots is None:
             return
         exact = model.with_engine(resolve_engine("compiled"))
         gradients = random_gradients(

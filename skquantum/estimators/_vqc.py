@@ -64,12 +64,12 @@ class VQC(ClassifierMixin, VariationalEstimator):
         Step size. None takes the optimizer's own: 0.05 for "adam", 0.1 for "sgd", and a first
         step of 0.2 radians for "spsa" and "qnspsa". The others have none.
     batch_size : int or "auto", default="auto"
-        Rows per step. "auto" means 32 for "adam" and "sgd", and all for the others; methods of
-        scipy and qiskit-machine-learning always take all.
+        Rows per step. "auto" means a twelfth of the rows, but at least 32, for "adam" and "sgd",
+        and all for the others; methods of scipy and qiskit-machine-learning always take all.
     max_iter : int, default=200
         Largest number of iterations: epochs for "adam" and "sgd", steps for the others. An
         optimizer of qiskit-machine-learning has its own limit.
-    tol : float, default=0.0001
+    tol : float, default=0.001
         By how much the loss (or the validation score) has to improve; also the tolerance of
         scipy's methods.
     n_iter_no_change : int, default=10
@@ -147,6 +147,10 @@ class VQC(ClassifierMixin, VariationalEstimator):
     -----
     Interrupting ``fit`` from the keyboard keeps the best weights so far.
 
+    Up to one feature per qubit, the default feature map only rotates about Z. Followed by an ansatz
+    of real matrices, such as "real_amplitudes", every expectation value of Z is then an even
+    function of the features; take a feature map with RY or ``"zz"`` for it.
+
     References
     ----------
     .. [1] M. Schuld, A. Bocharov, K. M. Svore, N. Wiebe, "Circuit-centric quantum classifiers",
@@ -184,7 +188,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
         learning_rate_init=None,
         batch_size="auto",
         max_iter=200,
-        tol=1e-4,
+        tol=1e-3,
         n_iter_no_change=10,
         early_stopping=False,
         validation_fraction=0.1,
@@ -248,8 +252,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
         """
         X, y = self._checked(X, y, reset=not self._goes_on())
         classes = np.unique(y)
-        if len(classes) < 2:
-            raise ValueError(f"y holds {len(classes)} class; a classifier needs 2 or more.")
+        _check_several(classes, "y")
         if self._goes_on() and not np.array_equal(classes, self.classes_):
             raise ValueError(
                 f"warm_start needs the classes of the fit before, {self.classes_.tolist()}, y "
@@ -296,6 +299,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
                 "pass a dict."
             )
         known = np.unique(classes) if first else self.classes_
+        _check_several(known, "classes")
         if classes is not None and not np.array_equal(known, np.unique(classes)):
             raise ValueError(
                 f"classes are {np.unique(classes).tolist()}, but were {known.tolist()} in the "
@@ -366,7 +370,8 @@ class VQC(ClassifierMixin, VariationalEstimator):
         ndarray of shape (n_samples,)
             Class labels.
         """
-        return self.classes_[_winners(self._outputs(X))]
+        winners = _winners(self._outputs(X))
+        return self.classes_[winners]
 
     @available_if(_gives_probabilities)
     def predict_proba(self, X):
@@ -418,6 +423,11 @@ class VQC(ClassifierMixin, VariationalEstimator):
         """
         outputs = self._outputs(X)
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+
+
+def _check_several(classes, name):
+    if len(classes) < 2:
+        raise ValueError(f"{name} holds {len(classes)} class; a classifier needs 2 or more.")
 
 
 def _winners(outputs):

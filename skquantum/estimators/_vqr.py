@@ -46,12 +46,12 @@ class VQR(RegressorMixin, VariationalEstimator):
         Step size. None takes the optimizer's own: 0.05 for "adam", 0.1 for "sgd", and a first
         step of 0.2 radians for "spsa" and "qnspsa". The others have none.
     batch_size : int or "auto", default="auto"
-        Rows per step. "auto" means 32 for "adam" and "sgd", and all for the others; methods of
-        scipy and qiskit-machine-learning always take all.
+        Rows per step. "auto" means a twelfth of the rows, but at least 32, for "adam" and "sgd",
+        and all for the others; methods of scipy and qiskit-machine-learning always take all.
     max_iter : int, default=200
         Largest number of iterations: epochs for "adam" and "sgd", steps for the others. An
         optimizer of qiskit-machine-learning has its own limit.
-    tol : float, default=0.0001
+    tol : float, default=0.001
         By how much the loss (or the validation score) has to improve; also the tolerance of
         scipy's methods.
     n_iter_no_change : int, default=10
@@ -160,7 +160,7 @@ class VQR(RegressorMixin, VariationalEstimator):
         learning_rate_init=None,
         batch_size="auto",
         max_iter=200,
-        tol=1e-4,
+        tol=1e-3,
         n_iter_no_change=10,
         early_stopping=False,
         validation_fraction=0.1,

@@ -9,6 +9,8 @@ from skquantum.optimizers._base import Optimizer
 __all__ = ["SCIPY_METHODS", "ScipyOptimizer"]
 
 _WITH_GRADIENT = {"bfgs", "cg", "l-bfgs-b", "newton-cg", "slsqp", "tnc", "trust-constr"}
+# Methods that count evaluations of the loss, and of which each is an iteration here.
+_LIMITS_EVALUATIONS = {"cobyla", "cobyqa"}
 SCIPY_METHODS = frozenset(_WITH_GRADIENT | {"cobyla", "cobyqa", "nelder-mead", "powell"})
 
 
@@ -41,7 +43,7 @@ class ScipyOptimizer(Optimizer):
     def _minimize(
         self, objective, weights, report, *, max_iter, tol, learning_rate, batch_size, random_state
     ):
-        """Minimise; an iteration is what the method calls one."""
+        """Minimise; an iteration is what the method calls one, or counts in its limit."""
         method = self.method.lower()
         if method not in SCIPY_METHODS:
             raise ValueError(
@@ -49,11 +51,14 @@ class ScipyOptimizer(Optimizer):
                 f"{closest_name(method, SCIPY_METHODS)}."
             )
         with_gradient = method in _WITH_GRADIENT
+        every = method in _LIMITS_EVALUATIONS
         known, losses = {}, []
 
         def function(x):
             result = objective.loss_and_gradient(x) if with_gradient else objective.loss(x)
             known[x.tobytes()] = result[0] if with_gradient else result
+            if every:
+                callback(x)
             return result
 
         def callback(x, *_):
@@ -63,14 +68,14 @@ class ScipyOptimizer(Optimizer):
             losses.append(loss)
             report(np.array(x), loss)
 
-        limit = "maxfun" if method == "tnc" else "maxiter"
+        limit = {"tnc": "maxfun", "cobyqa": "maxfev"}.get(method, "maxiter")
         result = minimize(
             function,
             weights,
             method=method,
             jac=True if with_gradient else None,
             tol=tol,
-            callback=callback,
+            callback=None if every else callback,
             options={limit: max_iter, **(self.options or {})},
         )
         if not losses or result.fun < min(losses):  # some end elsewhere than their last iteration

@@ -58,7 +58,7 @@ class SPSA(Optimizer):
     def _minimize(
         self, objective, weights, report, *, max_iter, tol, learning_rate, batch_size, random_state
     ):
-        """Minimise; what is reported is the mean of the two losses of a step."""
+        """Minimise; what is reported are the weights before a step, and the mean of its losses."""
         stability = 0.1 * max_iter
         slopes = []
         for _ in range(self.calibration):
@@ -74,8 +74,8 @@ class SPSA(Optimizer):
             )
             step = gain / (stability + number + 1) ** self.alpha
             update = self._update(objective, weights, number, slope * direction, random_state)
-            weights = weights - step * update
             report(weights, loss)
+            weights = weights - step * update
         return True
 
     def _size(self, number):

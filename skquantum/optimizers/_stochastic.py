@@ -10,8 +10,9 @@ from skquantum.optimizers._base import Optimizer
 
 __all__ = ["SGD", "Adam"]
 
-# Rows of a batch unless something else is asked for.
-BATCH_SIZE = 32
+# Unless something else is asked for, an epoch has this many batches, or fewer of this many rows.
+BATCHES = 12
+MIN_BATCH = 32
 
 
 class _Stochastic(Optimizer):
@@ -60,18 +61,17 @@ class _Stochastic(Optimizer):
         weights : ndarray of shape (n_weights,)
             Where it ended.
         loss : float
-            Mean loss of the batches, each at its own weights.
+            Loss of all rows there.
         """
         rate = self.default_learning_rate if learning_rate is None else learning_rate
         order = random_state.permutation(objective.n_rows)
-        total = 0.0
-        for batch in gen_batches(len(order), min(batch_size or BATCH_SIZE, len(order))):
-            rows = order[batch]
-            loss, gradient = objective.loss_and_gradient(weights, rows)
-            total += loss * len(rows)
+        batch_size = batch_size or max(MIN_BATCH, -(-len(order) // BATCHES))
+        for batch in gen_batches(len(order), min(batch_size, len(order))):
+            _, gradient = objective.loss_and_gradient(weights, order[batch])
             self._step_number += 1
             weights = weights + self._step(gradient, rate)
-        return weights, total / len(order)
+        # the mean over the batches would belong to no weights
+        return weights, objective.loss(weights)
 
     @abstractmethod
     def _step(self, gradient, rate):

@@ -48,7 +48,13 @@ def initial_weights(init, model, data, random_state):
     n_weights = model.n_weights
     head = np.repeat([2.0, 0.0], model.n_outputs) if model.n_parameters > n_weights else []
     if not isinstance(init, str):
-        given = np.asarray(init, dtype=np.float64).ravel()
+        try:
+            given = np.asarray(init, dtype=np.float64).ravel()
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"init is {init!r}, which is no array of {n_weights} numbers; pass one, or the "
+                "name of a distribution."
+            ) from None
         if len(given) not in (n_weights, model.n_parameters) or not np.isfinite(given).all():
             raise ValueError(
                 f"init holds {len(given)} numbers, the circuit has {n_weights} weights"

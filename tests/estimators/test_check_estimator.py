@@ -5,19 +5,30 @@ import warnings
 import pytest
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import RidgeClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC, SVR, OneClassSVM
 from sklearn.utils.estimator_checks import (
     check_estimator,
     check_sample_weight_equivalence_on_dense_data,
 )
 
-from skquantum import QSVC, QSVR, QOneClassSVM, QuantumKernelRidge, QuantumKernelRidgeClassifier
+from skquantum import (
+    QSVC,
+    QSVR,
+    VQC,
+    VQR,
+    QOneClassSVM,
+    QuantumKernelRidge,
+    QuantumKernelRidgeClassifier,
+)
 from skquantum.feature_maps import ReuploadingFeatureMap
 from skquantum.kernels import FidelityKernel
 
 LIBSVM = {QSVC: SVC, QSVR: SVR, QOneClassSVM: OneClassSVM}
 RIDGE = {QuantumKernelRidge: KernelRidge, QuantumKernelRidgeClassifier: RidgeClassifier}
 COUNTERPART = LIBSVM | RIDGE
+# Circuits to train, and what is trained in the same way on the other side.
+VARIATIONAL = {VQC: MLPClassifier, VQR: MLPRegressor}
 
 # Every check that may fail, and why. No other failure is tolerated, and these only as long as the
 # counterpart fails the same check in the same run.
@@ -99,11 +110,51 @@ def test_weights_count_as_repetitions(estimator_class, kernel):
     check_sample_weight_equivalence_on_dense_data(name(estimator_class), estimator)
 
 
-@each("estimator_class", COUNTERPART, ids=name)
+@each(
+    "settings",
+    [
+        pytest.param({}, id="default", marks=pytest.mark.slow),
+        pytest.param({"max_iter": 20, "random_state": 0}, id="short"),
+    ],
+)
+@each("estimator_class", VARIATIONAL, ids=name)
+def test_training_passes_what_its_counterpart_passes(estimator_class, settings):
+    """On two qubits, whatever the number of features."""
+    failed, skipped = outcomes(estimator_class(n_qubits=2, **settings))
+    failed_there, skipped_there = outcomes(VARIATIONAL[estimator_class](**settings))
+    assert failed == {}
+    assert failed_there == {}  # so there is nothing that could be tolerated
+    assert skipped <= skipped_there
+
+
+@pytest.mark.slow
+@each(
+    "model",
+    [VQC(optimizer="l-bfgs"), VQR(optimizer="l-bfgs"), VQC(optimizer="spsa")],
+    ids=["VQC l-bfgs", "VQR l-bfgs", "VQC spsa"],
+)
+def test_training_passes_with_other_optimizers(model):
+    failed, _ = outcomes(model.set_params(n_qubits=2, max_iter=50, random_state=0))
+    assert failed == {}
+
+
+@pytest.mark.filterwarnings("ignore:Training has not converged")
+@each("estimator_class", VARIATIONAL, ids=name)
+def test_weights_count_as_repetitions_in_training(estimator_class):
+    model = estimator_class(n_qubits=2, optimizer="l-bfgs", max_iter=10, random_state=0)
+    check_sample_weight_equivalence_on_dense_data(name(estimator_class), model)
+
+
+@each("estimator_class", COUNTERPART | VARIATIONAL, ids=name)
 def test_shares_the_defaults_of_its_counterpart(estimator_class):
     ours = estimator_class().get_params(deep=False)
-    theirs = COUNTERPART[estimator_class]().get_params(deep=False)
-    # scikit-learn 1.8 deprecates SVC's `probability` through its default
-    common = ours.keys() & theirs.keys() - {"kernel", "probability"}
+    theirs = (COUNTERPART | VARIATIONAL)[estimator_class]().get_params(deep=False)
+    # scikit-learn 1.8 deprecates SVC's `probability` through its default; an angle takes longer
+    # steps than a network's weight, and the loss after an epoch falls more smoothly than the mean
+    # over its batches
+    different = {"kernel", "probability"}
+    if estimator_class in VARIATIONAL:
+        different |= {"learning_rate_init", "tol"}
+    common = ours.keys() & theirs.keys() - different
     assert common
     assert {key: ours[key] for key in common} == {key: theirs[key] for key in common}

@@ -249,7 +249,10 @@ class OneQubit:
             _overlaps.cross_moments(ket.re, ket.im, bra.re, bra.im, bases, offsets, re, im)
             moments = _out_of_lanes(re + 1j * im)[: columns.n_rows]
             for angle, derivative in matrix_derivatives(self.factors, columns):
-                angle.backpropagate(2 * (derivative * moments).sum(axis=1).real, gradient)
+                products = derivative * moments
+                # ndarray.sum adds in an order that depends on the memory layout
+                total = products[:, 0] + products[:, 1] + products[:, 2] + products[:, 3]
+                angle.backpropagate(2 * total.real, gradient)
         self.forward(bra, adjoint, blocks)
 
     def describe(self):

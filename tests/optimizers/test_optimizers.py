@@ -1,0 +1,287 @@
+"""Optimizers against their formulas, on functions without circuits."""
+
+import pickle
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from qiskit_machine_learning import optimizers as theirs
+from quadratic import LOWEST, ROWS, START, Quadratic, run
+from scipy.optimize import minimize
+from sklearn.base import clone
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
+
+from skquantum.optimizers import (
+    OPTIMIZERS,
+    QNSPSA,
+    SGD,
+    SPSA,
+    Adam,
+    Optimizer,
+    QiskitOptimizer,
+    ScipyOptimizer,
+    resolve_optimizer,
+)
+
+each = pytest.mark.parametrize
+
+# --- Adam and SGD ----------------------------------------------------------------------------
+
+
+def batches(seed, batch_size, n_epochs):
+    """Rows of every step, in the order that a RandomState shuffles them."""
+    random_state = np.random.RandomState(seed)
+    for _ in range(n_epochs):
+        order = random_state.permutation(len(ROWS))
+        yield [order[i : i + batch_size] for i in range(0, len(ROWS), batch_size)]
+
+
+def adam_by_hand(beta_1, beta_2, epsilon, rate, batch_size, n_epochs):
+    """Algorithm 1 of Kingma and Ba, step by step."""
+    theta, m, v, t = START.copy(), 0.0, 0.0, 0
+    ends, losses = [], []
+    for epoch in batches(0, batch_size, n_epochs):
+        for rows in epoch:
+            _, g = Quadratic().loss_and_gradient(theta, rows)
+            t += 1
+            m = beta_1 * m + (1 - beta_1) * g
+            v = beta_2 * v + (1 - beta_2) * g**2
+            m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
+            theta = theta - rate * m_hat / (np.sqrt(v_hat) + epsilon)
+        ends.append(theta)
+        losses.append(Quadratic().loss(theta))
+    return np.array(ends), np.array(losses)
+
+
+@each("batch_size", [20, 7, 1])
+@each("settings", [(0.9, 0.999, 1e-8), (0.5, 0.9, 1e-3), (0.0, 0.0, 1e-8)], ids=str)
+def test_adam(settings, batch_size):
+    beta_1, beta_2, epsilon = settings
+    optimizer = Adam(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
+    weights, losses, _ = run(optimizer, learning_rate=0.07, batch_size=batch_size, max_iter=6)
+    want = adam_by_hand(*settings, 0.07, batch_size, 6)
+    assert_allclose(weights, want[0], rtol=1e-9)
+    assert_allclose(losses, want[1], rtol=1e-9)
+
+
+@each(
+    ("ours", "reference"),
+    [
+        (Adam(epsilon=1e-300), lambda p: AdamOptimizer(p, 0.1, epsilon=1e-300)),
+        (SGD(), lambda p: SGDOptimizer(p, 0.1, momentum=0.9, nesterov=True)),
+        (SGD(nesterov=False), lambda p: SGDOptimizer(p, 0.1, momentum=0.9, nesterov=False)),
+        (SGD(momentum=0.5), lambda p: SGDOptimizer(p, 0.1, momentum=0.5, nesterov=True)),
+        (SGD(momentum=0.0), lambda p: SGDOptimizer(p, 0.1, momentum=0.0, nesterov=False)),
+    ],
+    ids=str,
+)
+def test_steps_of_mlp(ours, reference):
+    """Those of scikit-learn's networks, whose epsilon alone enters Adam elsewhere."""
+    weights, _, _ = run(ours, learning_rate=0.1, batch_size=7, max_iter=5)
+    theta = [START.copy()]
+    optimizer = reference(theta)
+    for number, epoch in enumerate(batches(0, 7, 5)):
+        for rows in epoch:
+            _, gradient = Quadratic().loss_and_gradient(theta[0], rows)
+            optimizer.update_params(theta, [gradient])
+        assert_allclose(weights[number], theta[0], rtol=1e-11)
+
+
+@each("name", ["adam", "sgd"])
+def test_epochs_take_every_row_once(name):
+    objective = Quadratic()
+    run(name, objective, batch_size=6, max_iter=3)
+    steps = [rows for rows in objective.evaluated if rows is not None]
+    assert [len(rows) for rows in steps] == [6, 6, 6, 2] * 3
+    shuffles = np.concatenate(steps).reshape(3, -1)
+    assert_array_equal(np.sort(shuffles, axis=1), [range(20)] * 3)
+    assert (shuffles[0] != shuffles[1]).any()
+
+
+@each("name", ["adam", "sgd"])
+def test_a_second_run_starts_afresh(name):
+    optimizer = resolve_optimizer(name)
+    first, second = run(optimizer)[0], run(optimizer)[0]
+    assert_array_equal(first, second)
+
+
+@each("name", ["adam", "sgd"])
+def test_single_epochs_go_on(name):
+    optimizer, weights = resolve_optimizer(name), START
+    optimizer.start(START)
+    random_state = np.random.RandomState(0)
+    for want in run(name, max_iter=4, batch_size=7)[0]:
+        weights, _ = optimizer.epoch(Quadratic(), weights, None, 7, random_state)
+        assert_array_equal(weights, want)
+
+
+# --- scipy and qiskit-machine-learning -------------------------------------------------------
+
+WITH_GRADIENT = "bfgs cg l-bfgs-b newton-cg slsqp tnc trust-constr".split()
+WITHOUT = "cobyla cobyqa nelder-mead powell".split()
+
+
+@each("method", WITH_GRADIENT + WITHOUT)
+def test_scipy_ends_where_scipy_ends(method):
+    fun = Quadratic()
+    jac = {"jac": lambda w: fun.loss_and_gradient(w)[1]} if method in WITH_GRADIENT else {}
+    limit = {"tnc": "maxfun"}.get(method, "maxiter")
+    want = minimize(fun.loss, START, method=method, tol=1e-8, options={limit: 300}, **jac)
+    weights, losses, done = run(method, max_iter=300, tol=1e-8)
+    best = losses.argmin()
+    assert_allclose(losses[best], want.fun, rtol=1e-12)
+    assert_allclose(weights[best], want.x, rtol=1e-6)
+    assert done == want.success
+    assert_allclose(losses[best], LOWEST, rtol=1e-6)
+
+
+@each("method", WITH_GRADIENT + WITHOUT)
+def test_scipy_reports_weights_with_their_loss(method):
+    weights, losses, _ = run(method, max_iter=300, tol=1e-8)
+    assert_allclose(losses, [Quadratic().loss(point) for point in weights], rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:COBYLA. Invalid")
+@each("max_iter", [5, 12])
+@each("name", [*OPTIMIZERS, *WITH_GRADIENT, *WITHOUT])
+def test_no_more_iterations_than_asked_for(name, max_iter):
+    _, losses, _ = run(name, max_iter=max_iter)
+    # one more where the method ends elsewhere than its last iteration
+    assert len(losses) <= max_iter + (name not in OPTIMIZERS)
+
+
+@each("name", [*OPTIMIZERS, *WITH_GRADIENT, *WITHOUT])
+def test_what_report_raises_comes_through(name):
+    def report(weights, loss):
+        raise KeyError("enough")
+
+    with pytest.raises(KeyError, match="enough"):
+        resolve_optimizer(name).minimize(
+            Quadratic(),
+            START,
+            report,
+            max_iter=5,
+            tol=0,
+            learning_rate=None,
+            batch_size=None,
+            random_state=np.random.RandomState(0),
+        )
+
+
+def test_scipy_options():
+    _, losses, _ = run(ScipyOptimizer("L-BFGS-B", options={"maxiter": 2}))
+    assert len(losses) == 2
+    with pytest.raises(ValueError, match=r"'L-BFGS-C'.*did you mean 'l-bfgs-b'"):
+        run(ScipyOptimizer("L-BFGS-C"))
+
+
+THEIRS = [
+    theirs.COBYLA(maxiter=200, tol=1e-6),
+    theirs.NELDER_MEAD(maxfev=400),
+    theirs.SLSQP(maxiter=30),
+    theirs.CG(maxiter=30),
+    theirs.L_BFGS_B(maxiter=30),
+    theirs.GradientDescent(maxiter=40, learning_rate=0.3),
+    theirs.ADAM(maxiter=200, lr=0.1),
+    theirs.SPSA(maxiter=100, learning_rate=0.1, perturbation=0.1),
+]
+
+
+@each("optimizer", THEIRS, ids=lambda optimizer: type(optimizer).__name__)
+@pytest.mark.filterwarnings("ignore:scipy.optimize. The `disp`:DeprecationWarning")
+def test_objects_of_qiskit_machine_learning(optimizer):
+    weights, losses, done = run(optimizer)
+    assert losses.min() < LOWEST + 0.02
+    assert_allclose(losses, [Quadratic().loss(point) for point in weights], rtol=1e-12)
+    assert done
+    # what is seen on the way is reported on the way: a callback can stop it
+    assert len(losses) > 5
+
+
+@each(
+    "optimizer",
+    [theirs.COBYLA(maxiter=30), theirs.L_BFGS_B(maxiter=10)],
+    ids=["COBYLA", "L_BFGS_B"],
+)
+@pytest.mark.filterwarnings("ignore:scipy.optimize. The `disp`:DeprecationWarning")
+def test_every_evaluation_is_reported(optimizer):
+    seen = []
+
+    def fun(w):
+        seen.append(Quadratic().loss(w))
+        return seen[-1]
+
+    optimizer.minimize(fun, START.copy(), jac=lambda w: Quadratic().loss_and_gradient(w)[1])
+    _, losses, _ = run(clone(QiskitOptimizer(optimizer), safe=False))
+    assert_allclose(losses, seen, rtol=1e-12)
+
+
+# --- Names and settings ----------------------------------------------------------------------
+
+
+@each(
+    ("name", "type_"),
+    [
+        ("adam", Adam),
+        ("SGD", SGD),
+        ("spsa", SPSA),
+        ("qnspsa", QNSPSA),
+        ("l-bfgs", ScipyOptimizer),
+        ("lbfgs", ScipyOptimizer),
+        ("L-BFGS-B", ScipyOptimizer),
+        ("Nelder-Mead", ScipyOptimizer),
+    ],
+)
+def test_names(name, type_):
+    optimizer = resolve_optimizer(name)
+    assert type(optimizer) is type_
+    assert isinstance(optimizer, Optimizer)
+    assert resolve_optimizer(optimizer) is optimizer
+    assert optimizer.in_epochs == (type_ in (Adam, SGD))
+
+
+@each("name", [*OPTIMIZERS, *WITH_GRADIENT, *WITHOUT])
+def test_clone_and_pickle(name):
+    optimizer = resolve_optimizer(name)
+    for copy in clone(optimizer), pickle.loads(pickle.dumps(optimizer)):
+        assert repr(copy) == repr(optimizer)
+    run(optimizer, max_iter=3)
+    assert clone(optimizer).get_params() == optimizer.get_params()
+    for one, other in zip(run(optimizer), run(pickle.loads(pickle.dumps(optimizer))), strict=True):
+        assert_array_equal(one, other)
+
+
+@each(
+    ("optimizer", "error", "message"),
+    [
+        ("adm", ValueError, "'adm' is unknown: did you mean 'adam'"),
+        ("dogleg", ValueError, "optimizer='dogleg' is unknown"),
+        (None, TypeError, "optimizer is None, not a name"),
+        (Adam, TypeError, "pass an instance"),
+        (minimize, TypeError, "not a name, an Optimizer"),
+    ],
+    ids=str,
+)
+def test_unknown_optimizers(optimizer, error, message):
+    with pytest.raises(error, match=message):
+        resolve_optimizer(optimizer)
+
+
+@each(
+    ("optimizer", "message"),
+    [
+        (Adam(beta_1=1.0), "beta_1"),
+        (Adam(epsilon=0), "epsilon"),
+        (SGD(momentum=1.5), "momentum"),
+        (SGD(nesterov="yes"), "nesterov"),
+        (SPSA(perturbation=0), "perturbation"),
+        (SPSA(calibration=0), "calibration"),
+        (QNSPSA(regularization=-1), "regularization"),
+        (ScipyOptimizer(3), "method"),
+        (ScipyOptimizer(options=3), "options"),
+    ],
+    ids=str,
+)
+def test_settings_out_of_range(optimizer, message):
+    with pytest.raises(ValueError, match=message):
+        run(optimizer)
