@@ -1,10 +1,19 @@
 """Exceptions that are raised under one name in several places."""
 
-__all__ = ["BarrenPlateauWarning", "InsufficientMemoryError", "SimulationError"]
+__all__ = [
+    "BarrenPlateauWarning",
+    "ConcentrationWarning",
+    "InsufficientMemoryError",
+    "SimulationError",
+]
 
 
 class BarrenPlateauWarning(UserWarning):
     """The gradient of a loss is smaller than what the shots can resolve."""
+
+
+class ConcentrationWarning(UserWarning):
+    """The entries of a kernel matrix differ by less than their shot noise."""
 
 
 class InsufficientMemoryError(MemoryError):

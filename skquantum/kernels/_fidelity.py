@@ -2,15 +2,20 @@
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array
 
 from skquantum._components import ComponentsMixin
 from skquantum._memory import check_matrix, check_memory
-from skquantum._validation import FIT_CONTEXT, N_JOBS, validate_rows
+from skquantum._validation import FIT_CONTEXT, N_JOBS, StrOptions, validate_rows
 from skquantum.engines import resolve_engine
 from skquantum.feature_maps import resolve_feature_map
 from skquantum.kernels._base import Kernel
-from skquantum.kernels._gram import squared_overlaps
+from skquantum.kernels._gram import squared_overlaps, traces
+from skquantum.kernels._mitigation import mitigate_depolarizing
+from skquantum.kernels._repair import repair
+from skquantum.kernels._shot_budget import warn_if_concentrated
+from skquantum.kernels._shots import measured, row_keys
 
 __all__ = ["FidelityKernel"]
 
@@ -31,10 +36,27 @@ class FidelityKernel(ComponentsMixin, Kernel):
         How circuits are simulated: "aer" (:class:`~skquantum.engines.AerEngine`), "compiled"
         (:class:`~skquantum.engines.CompiledEngine`), or an object. None means what
         :func:`skquantum.set_config` says, which is "aer" at first.
+    measurement : {"compute_uncompute", "overlap"}, default="compute_uncompute"
+        What the kernel is where `engine` has noise: how often a device finds all bits 0 that runs
+        the circuit of one row and then the inverse of the circuit of the other; or the overlap
+        :math:`\mathrm{Tr}[\rho(x) \rho(y)]` of the noisy states. Both are the fidelity without
+        noise.
+    symmetric : bool, default=True
+        With noise, compute-uncompute depends on which row comes first. True takes the mean of
+        both orders (half of the shots each); False the first row first.
+    mitigation : {"single", "mean", "split"} or None, default=None
+        How :func:`~skquantum.kernels.mitigate_depolarizing` undoes noise, from the measured
+        diagonal.
+    repair : {"clip", "shift", "correlation"} or None, default=None
+        How :func:`~skquantum.kernels.repair` makes the matrix of the training rows positive
+        semidefinite, if shots or noise have left it otherwise.
     n_jobs : int or None, default=None
         Number of joblib workers that simulate. None means 1, or what a surrounding
         :func:`joblib.parallel_config` says; -1 means all cores. The result does not depend on it.
         Work of less than about two seconds stays in the calling process.
+    random_state : int, RandomState instance or None, default=None
+        Where shots are drawn from, if `engine` has them. A pair of rows has its own draw, which
+        depends on nothing else: not on `n_jobs`, nor on the other rows.
     verbose : bool or int, default=False
         Whether to show a progress bar.
 
@@ -44,6 +66,9 @@ class FidelityKernel(ComponentsMixin, Kernel):
         The fitted feature map; ``feature_map_.circuit_`` is the circuit.
     engine_ : Engine
         The engine that is used.
+    psd_shift_ : float
+        How far the smallest eigenvalue of the last matrix of rows with themselves was below 0,
+        before `repair`.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -59,6 +84,12 @@ class FidelityKernel(ComponentsMixin, Kernel):
     ``qiskit_machine_learning.kernels.BaseKernel``. Without ``fit`` it works as long as nothing
     has to be learned from data (``bandwidth="scale"`` has to).
 
+    With noise that acts gate by gate, what a device would measure has an exact expectation that
+    takes 2 N simulations rather than N²: the noisy state of every row, and the measurement of
+    every row pulled back through its noisy inverse circuit, whose products are the matrix. It
+    holds for circuits whose halves are kept apart by a barrier. We know of no published use of
+    this for kernels. Shots are binomial draws from it.
+
     References
     ----------
     .. [1] M. Schuld, N. Killoran, "Quantum machine learning in feature Hilbert spaces", Phys.
@@ -72,19 +103,54 @@ class FidelityKernel(ComponentsMixin, Kernel):
     >>> FidelityKernel("angle")(X).round(12)
     array([[1. , 0.5],
            [0.5, 1. ]])
+
+    Shots, and noise:
+
+    >>> from qiskit_aer.noise import NoiseModel, depolarizing_error
+    >>> from skquantum.engines import AerEngine
+    >>> FidelityKernel("angle", engine=AerEngine(shots=1000), random_state=0)(X)
+    array([[1.   , 0.532],
+           [0.532, 1.   ]])
+    >>> noise_model = NoiseModel()
+    >>> noise_model.add_all_qubit_quantum_error(depolarizing_error(0.1, 1), ["ry"])
+    >>> FidelityKernel("angle", engine=AerEngine(noise_model=noise_model))(X).round(3)
+    array([[0.905, 0.5  ],
+           [0.5  , 0.905]])
     """
 
     _parameter_constraints: dict = {
         "feature_map": "no_validation",  # resolve_feature_map says it better,
         "engine": "no_validation",  # and so does resolve_engine
+        "measurement": [StrOptions({"compute_uncompute", "overlap"})],
+        "symmetric": ["boolean"],
+        "mitigation": [StrOptions({"single", "mean", "split"}), None],
+        "repair": [StrOptions({"clip", "shift", "correlation"}), None],
         "n_jobs": N_JOBS,
+        "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
 
-    def __init__(self, feature_map=None, *, engine=None, n_jobs=None, verbose=False):
+    def __init__(
+        self,
+        feature_map=None,
+        *,
+        engine=None,
+        measurement="compute_uncompute",
+        symmetric=True,
+        mitigation=None,
+        repair=None,
+        n_jobs=None,
+        random_state=None,
+        verbose=False,
+    ):
         self.feature_map = feature_map
         self.engine = engine
+        self.measurement = measurement
+        self.symmetric = symmetric
+        self.mitigation = mitigation
+        self.repair = repair
         self.n_jobs = n_jobs
+        self.random_state = random_state
         self.verbose = verbose
 
     def _resolve_component(self, name, value):
@@ -121,7 +187,11 @@ class FidelityKernel(ComponentsMixin, Kernel):
         self.feature_map_ = clone(resolve_feature_map(self.feature_map))
         self.feature_map_.fit(X, sample_weight=sample_weight)
         self.engine_ = clone(resolve_engine(self.engine))
+        self._entropy = self._new_entropy()
         return self
+
+    def _new_entropy(self):
+        return int(check_random_state(self.random_state).randint(2**63 - 1, dtype=np.int64))
 
     def _parts(self, X):
         """Return checked rows, feature map, circuit and engine, with or without `fit`."""
@@ -163,8 +233,9 @@ class FidelityKernel(ComponentsMixin, Kernel):
 
         Returns
         -------
-        ndarray of shape (n_samples, 2 ** n_qubits)
-            Amplitudes, little-endian as in Qiskit.
+        ndarray of shape (n_samples, 2 ** n_qubits) or (n_samples, 1 or 2, 4 ** n_qubits)
+            Amplitudes, little-endian as in Qiskit; or, with noise, density matrices (and effects,
+            for compute-uncompute) as real vectors.
 
         Raises
         ------
@@ -174,34 +245,53 @@ class FidelityKernel(ComponentsMixin, Kernel):
         X, feature_map, circuit, engine = self._parts(X)
         values = feature_map.parameter_values(X)
         n_qubits = circuit.num_qubits
+        noisy = getattr(engine, "noise_model", None) is not None
         check_memory(
             # the result, and what one run holds besides it: at least one more state
-            (len(X) + 1) * 2**n_qubits * engine.amplitude_bytes,
+            (len(X) + 1) * self._row_bytes(n_qubits, engine),
             f"Encoding {len(X)} rows on {n_qubits} qubits",
             "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
-            "fewer rows, or precision='single'",
+            + ("fewer rows, or no noise" if noisy else "fewer rows, or precision='single'"),
         )
-        return engine.states(
-            circuit,
-            values,
-            n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
-            verbose=self.verbose or verbose,
-        )
+        options = {
+            "n_jobs": self.n_jobs if self.n_jobs is not None else n_jobs,
+            "verbose": self.verbose or verbose,
+        }
+        if not noisy:
+            if getattr(engine, "shots", None) is not None:  # drawn later, pair by pair
+                engine = clone(engine).set_params(shots=None)
+            return engine.states(circuit, values, **options)
+        if self.measurement == "overlap" and engine.shots is not None:
+            raise ValueError(
+                "measurement='overlap' is exact, a device cannot count it in "
+                f"{engine.shots} shots; use measurement='compute_uncompute' or shots=None."
+            )
+        session = engine.open(circuit)
+        parts = [session.densities(values, **options)]
+        if self.measurement == "compute_uncompute":
+            parts.append(session.effects(values, **options))
+        return np.stack(parts, axis=1)
+
+    def _row_bytes(self, n_qubits, engine):
+        if getattr(engine, "noise_model", None) is None:
+            return 2**n_qubits * engine.amplitude_bytes
+        return 4**n_qubits * 8 * (2 if self.measurement == "compute_uncompute" else 1)
 
     def gram(self, A, B=None):
         """Return the squared overlaps of encoded rows.
 
         Parameters
         ----------
-        A : ndarray of shape (n_a, 2 ** n_qubits)
+        A : ndarray of shape (n_a, ...)
             What :meth:`encode` returned.
-        B : ndarray of shape (n_b, 2 ** n_qubits) or None, default=None
+        B : ndarray of shape (n_b, ...) or None, default=None
             Other encoding; None means `A`.
 
         Returns
         -------
         ndarray of shape (n_a, n_b)
-            float64; symmetric to the last bit, with diagonal 1, if `B` is None.
+            float64; symmetric to the last bit if `B` is None (unless `symmetric` is False), with
+            diagonal 1 if there is no noise.
 
         Raises
         ------
@@ -209,10 +299,58 @@ class FidelityKernel(ComponentsMixin, Kernel):
             If the matrix would not fit into memory.
         """
         check_matrix(len(A), len(A if B is None else B))
-        return squared_overlaps(A, B)
+        K = self._measured_matrix(A, B)
+        shots = getattr(self._engine(), "shots", None)
+        if B is None and shots is not None:
+            warn_if_concentrated(K, shots)
+        if self.mitigation is not None:
+            K = self._mitigated(K, A, B)
+        if B is None and self.repair is not None:
+            K, self.psd_shift_ = repair(K, self.repair)
+        return K
+
+    def _measured_matrix(self, A, B):
+        shots = getattr(self._engine(), "shots", None)
+        if np.iscomplexobj(A):
+            forth = squared_overlaps(A, B)
+            if shots is None:
+                return forth
+            back = forth
+        else:
+            forth, back = traces(A, B)
+        other = A if B is None else B
+        keys = (None, None) if shots is None else (row_keys(A), row_keys(other))
+        return measured(forth, back, *keys, shots, self.symmetric, self._current_entropy())
+
+    def _mitigated(self, K, A, B):
+        """Undo depolarising noise; rows are corrected as the training rows were."""
+        if hasattr(self, "feature_map_"):
+            n_qubits = self.feature_map_.circuit_.num_qubits
+        else:
+            size = A.shape[1] if np.iscomplexobj(A) else int(A.shape[2] ** 0.5)
+            n_qubits = size.bit_length() - 1
+        if B is None:
+            self._measured_diagonal = K.diagonal().copy()
+            return mitigate_depolarizing(K, self._measured_diagonal, n_qubits, self.mitigation)
+        columns = self._diagonal_of(B)
+        if self.mitigation != "split" and hasattr(self, "_measured_diagonal"):
+            known = self._measured_diagonal
+            columns[:] = known[0] if self.mitigation == "single" else known.mean()
+        rows = self._diagonal_of(A) if self.mitigation == "split" else None
+        return mitigate_depolarizing(K, rows, n_qubits, self.mitigation, column_diagonal=columns)
+
+    def _diagonal_of(self, A):
+        """Return what is measured for every row with itself."""
+        return np.array([self._measured_matrix(row, None)[0, 0] for row in np.split(A, len(A))])
+
+    def _engine(self):
+        return self.engine_ if hasattr(self, "engine_") else resolve_engine(self.engine)
+
+    def _current_entropy(self):
+        return self._entropy if hasattr(self, "_entropy") else self._new_entropy()
 
     def diag(self, X):
-        """Return the kernel of every row with itself, which is 1.
+        """Return the kernel of every row with itself, which is 1 without noise or mitigated.
 
         Parameters
         ----------
@@ -222,10 +360,13 @@ class FidelityKernel(ComponentsMixin, Kernel):
         Returns
         -------
         ndarray of shape (n_samples,)
-            Ones.
+            Diagonal of the kernel matrix.
         """
-        return np.ones(len(self._parts(X)[0]))
+        X, *_, engine = self._parts(X)
+        if getattr(engine, "noise_model", None) is None or self.mitigation is not None:
+            return np.ones(len(X))
+        return self._diagonal_of(self.encode(X))
 
     def encoded_row_bytes(self):
         """Return the memory of one state, once the kernel is fitted."""
-        return 2**self.feature_map_.circuit_.num_qubits * self.engine_.amplitude_bytes
+        return self._row_bytes(self.feature_map_.circuit_.num_qubits, self.engine_)

@@ -6,7 +6,7 @@ from sklearn.utils import gen_batches
 
 from skquantum._memory import rows_in_working_memory
 
-__all__ = ["squared_overlaps"]
+__all__ = ["squared_overlaps", "traces"]
 
 
 def squared_overlaps(A, B=None):
@@ -65,3 +65,31 @@ def _squared_modulus(z):
     square = np.square(z.real)
     square += np.square(z.imag)
     return square
+
+
+def traces(A, B=None):
+    """Return traces of products of operators, for both orders of every pair of rows.
+
+    Parameters
+    ----------
+    A : ndarray of shape (n_a, 1 or 2, dim)
+        States, and effects if there are any, as real vectors.
+    B : ndarray of shape (n_b, 1 or 2, dim) or None, default=None
+        Those of other rows; None means `A`.
+
+    Returns
+    -------
+    forth : ndarray of shape (n_a, n_b)
+        States of `A` with effects, or else states, of `B`.
+    back : ndarray of shape (n_a, n_b)
+        States of `B` with effects, or else states, of `A`.
+    """
+    other = A if B is None else B
+    if A.shape[1:] != other.shape[1:]:
+        raise ValueError(
+            f"The encodings to compare have shapes {A.shape[1:]} and {other.shape[1:]} per row; "
+            "encode both with the same circuit and engine."
+        )
+    forth = A[:, 0] @ other[:, -1].T
+    back = forth.T if B is None else A[:, -1] @ other[:, 0].T
+    return forth, back

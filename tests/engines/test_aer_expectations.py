@@ -252,7 +252,7 @@ def test_workers_keep_their_sessions(monkeypatch):
     assert [engine.max_parallel_threads for engine in opened] == [0, 1]
     for _ in range(2 * _measurement.SESSIONS_KEPT):
         other = real_open(AerEngine(), example())
-        other._task(OBSERVABLES, None, shifted=True).for_workers()._kept_session()
+        _measurement.SentSession(other).open()
     assert len(_measurement._sessions) == _measurement.SESSIONS_KEPT
 
 

@@ -1,5 +1,6 @@
 """The settings of Aer."""
 
+from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 from sklearn.base import clone
 
@@ -19,9 +20,12 @@ class AerEngine(Engine):
     shots : int or None, default=None
         How often each circuit is measured to estimate expectation values, once for every group of
         observables that can be measured together. None means exact expectation values.
-    noise_model : qiskit_aer.noise.NoiseModel or None, default=None
+    noise_model : qiskit_aer.noise.NoiseModel, BackendV2 or None, default=None
         Noise of gates, measurements and the readout. Circuits are translated to its basis gates,
-        without optimisation, and simulated as density matrices, of which `shots` are drawn.
+        without optimisation, and simulated as density matrices, of which `shots` are drawn. Of a
+        backend, real or fake, the noise model is taken and the connections of its qubits are
+        respected; only qubits that the circuit uses are simulated, so that five qubits of a
+        device with 127 take no more than five do.
     method : {"statevector"}, default="statevector"
         Simulation method without a noise model.
     precision : {"double", "single"}, default="double"
@@ -104,7 +108,7 @@ class AerEngine(Engine):
 
     _parameter_constraints: dict = {
         "shots": [Interval(Integral, 1, None, closed="left"), None],
-        "noise_model": [NoiseModel, None],
+        "noise_model": [NoiseModel, BackendV2, None],
         "method": [StrOptions({"statevector"})],
         "precision": [StrOptions({"double", "single"})],
         "device": [StrOptions({"CPU", "GPU"})],

@@ -5,7 +5,7 @@ from threading import get_ident
 import numpy as np
 from sklearn.utils import check_random_state
 
-__all__ = ["Measurement", "Task", "draw_entropy", "make_runs"]
+__all__ = ["Measurement", "SentSession", "Task", "draw_entropy", "make_runs"]
 
 # How many sessions a worker process keeps between calls: more than one are in use where
 # estimators that are trained in turn share the workers.
@@ -114,15 +114,28 @@ class Task:
 
 class _SentTask:
     def __init__(self, session, settings):
-        self._engine = session.engine.single_threaded()
-        self._circuit = session.circuit
-        self._token = session.token
+        self._session = SentSession(session)
         self._settings = settings
 
     def __call__(self, runs):
-        return Task(self._kept_session(), *self._settings)(runs)
+        return Task(self._session.open(), *self._settings)(runs)
 
-    def _kept_session(self):
+
+class SentSession:
+    """What another process needs to open the same session, once.
+
+    Parameters
+    ----------
+    session : AerSession
+        Of this process.
+    """
+
+    def __init__(self, session):
+        self._engine = session.engine.single_threaded()
+        self._circuit = session.circuit
+        self._token = session.token
+
+    def open(self):
         """Return the session that this worker has opened, in this call or in one before."""
         key = self._token, get_ident()
         session = _sessions.pop(key, None) or self._engine.open(self._circuit)

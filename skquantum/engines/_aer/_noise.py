@@ -15,7 +15,7 @@ from skquantum.engines._lowering import (
     placeholder_for,
 )
 
-__all__ = ["confuse", "measured_circuit", "noisy", "readout_errors"]
+__all__ = ["confuse", "measured_circuit", "noisy", "opened", "readout_errors"]
 
 
 def noisy(circuit, noise_model):
@@ -72,15 +72,20 @@ def noisy(circuit, noise_model):
 
 def _translate(circuit, noise_model):
     target = AerSimulator(noise_model=noise_model).target
-    opened = QuantumCircuit(circuit.num_qubits)
-    _open(circuit, range(circuit.num_qubits), opened)
     try:
-        return transpile(opened, target=target, optimization_level=0)
+        return transpile(opened(circuit), target=target, optimization_level=0)
     except TranspilerError as error:
         raise ValueError(
             "The circuit cannot be translated to the basis gates of the noise model, "
             f"{', '.join(noise_model.basis_gates)}; add some with noise_model.add_basis_gates."
         ) from error
+
+
+def opened(circuit):
+    """Return a circuit of gates of the standard library and matrices, without composites."""
+    result = QuantumCircuit(circuit.num_qubits)
+    _open(circuit, range(circuit.num_qubits), result)
+    return result
 
 
 def _open(circuit, qubits, result):

@@ -91,22 +91,30 @@ class DensityProgram:
                 circuit = measured_circuit(self.lowered.circuit, key, self._noise_model)
                 circuit.save_probabilities()
                 self._circuits[key] = _native_circuit(circuit)
-            outcomes = np.array(self._run(self._circuits[key], columns), dtype=np.float64)
-            if len(outcomes) == 1 < len(columns):
-                outcomes = np.repeat(outcomes, len(columns), axis=0)
+            outcomes = self._run(self._circuits[key], columns, "probabilities", np.float64)
             for matrix, qubits in self._readout:
                 outcomes = confuse(outcomes, matrix, qubits)
             yield outcomes
 
-    def _run(self, circuit, columns):
+    def densities(self, columns):
+        """Return the density matrices for rows of columns, of shape (n_rows, dim, dim)."""
+        if "density" not in self._circuits:
+            circuit = self.lowered.circuit.copy()
+            circuit.save_density_matrix()
+            self._circuits["density"] = _native_circuit(circuit)
+        return self._run(self._circuits["density"], columns, "density_matrix", np.complex128)
+
+    def _run(self, circuit, columns, what, dtype):
         placeholders = self.lowered.placeholders
-        if not placeholders:
-            return _run(self._simulator, [circuit], (), columns[:1], "probabilities")
-        if not self.bound_row_by_row:
-            return _run(self._simulator, circuit, placeholders, columns, "probabilities")
-        rows = [dict(zip(placeholders, row, strict=True)) for row in columns.tolist()]
-        circuits = [_native_circuit(circuit.assign_parameters(row)) for row in rows]
-        return _run(self._simulator, circuits, (), columns, "probabilities")
+        if not placeholders:  # no row is different
+            found = _run(self._simulator, [circuit], (), columns[:1], what) * len(columns)
+        elif not self.bound_row_by_row:
+            found = _run(self._simulator, circuit, placeholders, columns, what)
+        else:
+            rows = [dict(zip(placeholders, row, strict=True)) for row in columns.tolist()]
+            circuits = [_native_circuit(circuit.assign_parameters(row)) for row in rows]
+            found = _run(self._simulator, circuits, (), columns, what)
+        return np.array(found, dtype=dtype)
 
 
 def _run(simulator, circuits, placeholders, columns, what):

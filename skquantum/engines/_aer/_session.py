@@ -4,12 +4,21 @@ from uuid import uuid4
 
 import numpy as np
 from qiskit.circuit import ParameterExpression
+from qiskit.providers import BackendV2
 from sklearn.base import clone
 from sklearn.utils import gen_batches
 
 from skquantum._memory import check_memory
 from skquantum._parallel import map_rows, n_workers
-from skquantum.engines._aer._measurement import Measurement, Task, draw_entropy, make_runs
+from skquantum.engines._aer._channels import Effects, hermitian_vectors
+from skquantum.engines._aer._device import place
+from skquantum.engines._aer._measurement import (
+    Measurement,
+    SentSession,
+    Task,
+    draw_entropy,
+    make_runs,
+)
 from skquantum.engines._aer._noise import noisy, readout_errors
 from skquantum.engines._aer._observables import amplitude_parts, check_observables, measured_parts
 from skquantum.engines._aer._programs import DensityProgram, StateProgram
@@ -46,9 +55,19 @@ class AerSession(Session):
     """
 
     def __init__(self, engine, circuit):
+        # what workers open again, whatever becomes of the originals
+        self.engine = clone(engine)
+        self.circuit = circuit.copy()
+        self.token = uuid4().hex  # by which workers know it
+        self._placed = None
+        self._noise_model = engine.noise_model
+        if isinstance(engine.noise_model, BackendV2):
+            lower(circuit)  # refuses what is not unitary
+            self._placed = place(circuit, engine.noise_model)
+            circuit, self._noise_model = self._placed.circuit, self._placed.noise_model
+        self._on_device = circuit
         self.n_qubits = circuit.num_qubits
         self.dtype = np.dtype(np.complex64 if engine.precision == "single" else np.complex128)
-        self._noise_model = engine.noise_model
         self._shots = engine.shots
         if self._noise_model is None:
             size, seconds_per_number = 2**self.n_qubits, SECONDS_PER_GATE_AND_AMPLITUDE
@@ -61,9 +80,10 @@ class AerSession(Session):
                 "use fewer qubits, or noise_model=None",
             )
             lowered = noisy(circuit, self._noise_model)
-        self._simulator = make_simulator(engine)
+        self._simulator = make_simulator(engine, self._noise_model)
         self._program = self._make_program(lowered)
         self._shifted = None  # made when gradients are asked for
+        self._effects = None  # and this for kernels with noise
         self.parameters = lowered.parameters
         self.expressions = lowered.expressions
         self._phase = lowered.global_phase
@@ -76,10 +96,6 @@ class AerSession(Session):
         self.seconds_per_row = (len(lowered.circuit.data) + 1) * seconds_per_gate
         fitting = BYTES_PER_RUN // (size * self.dtype.itemsize)
         self.rows_per_run = engine.chunk_size or int(min(max(1, fitting), 1000))
-        # what workers open again, whatever becomes of the originals
-        self.engine = clone(engine)
-        self.circuit = circuit.copy()
-        self.token = uuid4().hex  # by which workers know it
 
     def _make_program(self, lowered):
         if self._noise_model is None:
@@ -99,6 +115,89 @@ class AerSession(Session):
             out *= np.exp(1j * columns[:, -1:])
         elif self._phase:
             out *= np.exp(1j * self._phase)
+        return out
+
+    # -- noisy states ---------------------------------------------------------------------------
+
+    def densities(self, values, *, n_jobs=None, verbose=False):
+        """Return the noisy state of every row.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows, n_parameters)
+            Parameter values (radians).
+        n_jobs : int or None, default=None
+            Workers, as joblib counts them; the result does not depend on them.
+        verbose : bool, default=False
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, 4 ** n_qubits)
+            Density matrices as real vectors, whose dot products are traces of products.
+        """
+        return self._in_workers("density_rows", values, n_jobs, verbose)
+
+    def effects(self, values, *, n_jobs=None, verbose=False):
+        """Return for every row the measurement that tells whether a state is that of the row.
+
+        It runs the inverse of the circuit, noise included, and asks whether all bits are read
+        as 0. The dot product with a density matrix is the probability of that.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows, n_parameters)
+            Parameter values (radians).
+        n_jobs : int or None, default=None
+            Workers, as joblib counts them; the result does not depend on them.
+        verbose : bool, default=False
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, 4 ** n_qubits)
+            Effects as real vectors.
+        """
+        return self._in_workers("effect_rows", values, n_jobs, verbose)
+
+    def density_rows(self, values):
+        """Return noisy states of rows, in this process."""
+        columns = self.columns(values)
+        batches = self._batches(len(columns))
+        parts = [hermitian_vectors(self._program.densities(columns[batch])) for batch in batches]
+        return np.concatenate(parts)
+
+    def effect_rows(self, values):
+        """Return effects of rows, in this process."""
+        self.columns(values)  # refuses bad rows in words of the circuit's own parameters
+        if self._effects is None:
+            readout = readout_errors(self._noise_model, self.n_qubits)
+            simulator = make_simulator(self.engine, self._noise_model, in_circuit=True)
+            measured = range(self.n_qubits) if self._placed is None else self._placed.start
+            self._effects = Effects(
+                simulator, self._on_device, self._noise_model, readout, measured
+            )
+        columns = self._effects.columns(np.asarray(values, dtype=np.float64))
+        batches = self._batches(len(columns))
+        return np.concatenate([hermitian_vectors(self._effects.run(columns[b])) for b in batches])
+
+    def _in_workers(self, what, values, n_jobs, verbose):
+        self.columns(values)  # bad rows are refused before anything runs
+        values = np.asarray(values, dtype=np.float64)
+        workers = n_workers(n_jobs, self.seconds_per_row * len(values), threads=False)
+        blocks = map_rows(
+            _Rows(SentSession(self), what) if workers > 1 else getattr(self, what),
+            values,
+            workers=workers,
+            n_jobs=n_jobs,
+            threads=False,
+            verbose=verbose,
+            description="noisy states" if what == "density_rows" else "effects",
+            rows_per_step=self.rows_per_run,
+        )
+        out = np.empty((len(values), 4**self.n_qubits))
+        for block, found in blocks:
+            out[block] = found
         return out
 
     def _batches(self, n_rows):
@@ -198,12 +297,14 @@ class AerSession(Session):
             f"A state of {self.n_qubits} qubits",
             "use fewer qubits, or precision='single'",
         )
-        observables = check_observables(observables, self.n_qubits)
+        observables = check_observables(observables, self.circuit.num_qubits)
         entropy = None if self._shots is None else draw_entropy(random_state)
         return Task(self, observables, entropy, shifted)
 
     def measurement(self, observables, entropy):
         """Return how checked observables are estimated here."""
+        if self._placed is not None:
+            observables = self._placed.observables(observables)
         exact = self._shots is None and self._noise_model is None
         parts = (amplitude_parts if exact else measured_parts)(observables, self.n_qubits)
         return Measurement(*parts, self._shots, entropy)
@@ -243,6 +344,17 @@ class AerSession(Session):
         for block, found in blocks:
             out[block] = found
         return out
+
+
+class _Rows:
+    """A method of a session, as it is sent to workers."""
+
+    def __init__(self, session, what):
+        self._session = session
+        self._what = what
+
+    def __call__(self, values):
+        return getattr(self._session.open(), self._what)(values)
 
 
 def _as_callable(cotangents, shape):

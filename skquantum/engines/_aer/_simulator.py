@@ -5,8 +5,11 @@ from qiskit_aer import AerSimulator
 __all__ = ["check_states", "make_simulator"]
 
 
-def make_simulator(engine):
-    """Return a new simulator with the settings of an AerEngine."""
+def make_simulator(engine, noise_model, *, in_circuit=False):
+    """Return a new simulator with the settings of an AerEngine and noise.
+
+    With `in_circuit`, the noise is that of the circuit, which holds it as instructions.
+    """
     settings = engine.get_params()
     chosen = dict(settings.pop("backend_options") or {})
     settings.pop("chunk_size")
@@ -36,7 +39,8 @@ def make_simulator(engine):
             f"device={engine.device!r} is not available, Aer offers {', '.join(devices)} here; "
             "install qiskit-aer-gpu on a machine with a GPU, or use device='CPU'."
         )
-    if engine.noise_model is None:
+    settings["noise_model"] = None if in_circuit else noise_model
+    if noise_model is None:
         del settings["shots"]
     else:  # one shot is enough for probabilities, of which counts are drawn
         settings |= {"method": "density_matrix", "shots": 1}

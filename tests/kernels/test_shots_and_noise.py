@@ -1,0 +1,353 @@
+"""Kernels from counts and under noise, against circuits pair by pair."""
+
+import warnings
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from qiskit import QuantumCircuit, transpile
+from qiskit.circuit import ParameterVector
+from qiskit_aer import AerSimulator
+from qiskit_aer.noise import (
+    NoiseModel,
+    ReadoutError,
+    amplitude_damping_error,
+    coherent_unitary_error,
+    depolarizing_error,
+    pauli_error,
+    phase_damping_error,
+    thermal_relaxation_error,
+)
+from scipy.stats import binom, chisquare, kstest
+from sklearn.base import clone
+from sklearn.datasets import make_moons
+
+from skquantum import QSVC
+from skquantum.engines import AerEngine
+from skquantum.exceptions import ConcentrationWarning
+from skquantum.feature_maps import FEATURE_MAPS, ZZFeatureMap
+from skquantum.kernels import FidelityKernel
+
+RNG = np.random.default_rng(0)
+GATES_1 = ["h", "p", "rz", "ry", "rx", "sx", "x", "u", "id"]
+GATES_2 = ["cx", "cz", "rzz"]
+
+# A test that should pass fails by chance this often.
+FALSE_ALARM = 1e-6
+
+
+def random_noise(n_qubits, seed):
+    """Return a noise model with errors of every kind, for all qubits and for some of them."""
+    rng = np.random.default_rng(seed)
+    model = NoiseModel(basis_gates=[*GATES_1, *GATES_2])
+    strength = rng.uniform(0.01, 0.1, 8)
+    angle = rng.uniform(-0.3, 0.3)
+    c, s = np.cos(angle / 2), np.sin(angle / 2)
+    singles = [
+        depolarizing_error(strength[0], 1),
+        amplitude_damping_error(strength[1]),
+        phase_damping_error(strength[2]),
+        coherent_unitary_error(np.array([[c, -s], [s, c]])),
+        pauli_error([("X", strength[3]), ("Z", strength[4]), ("I", 1 - strength[3] - strength[4])]),
+        thermal_relaxation_error(50e3, 30e3, rng.uniform(500, 3000)),
+    ]
+    rng.shuffle(singles)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for gate, error in zip(GATES_1, singles, strict=False):
+            model.add_all_qubit_quantum_error(error, gate)
+        model.add_quantum_error(singles[5], "h", [0])
+        pair = depolarizing_error(strength[5], 2).compose(singles[0].tensor(singles[1]))
+        for gate in GATES_2:
+            model.add_all_qubit_quantum_error(pair, gate)
+        if n_qubits > 1:
+            model.add_quantum_error(depolarizing_error(strength[6], 2), "cx", [1, 0])
+        flip = strength[7]
+        model.add_all_qubit_readout_error(
+            ReadoutError([[1 - flip, flip], [2 * flip, 1 - 2 * flip]])
+        )
+        model.add_readout_error(ReadoutError([[0.9, 0.1], [0.05, 0.95]]), [0])
+        if seed % 2:
+            model.add_all_qubit_quantum_error(amplitude_damping_error(0.1), "measure")
+    return model
+
+
+def confusion(model, n_qubits):
+    """Return the probability of reading 0...0 for every bitstring, from the model's dict."""
+    accepted = np.ones(1)
+    local, everywhere = {}, None
+    for error in model.to_dict()["errors"]:
+        if error["type"] == "roerror":
+            if "gate_qubits" in error:
+                local |= {qubits[0]: error["probabilities"] for qubits in error["gate_qubits"]}
+            else:
+                everywhere = error["probabilities"]
+    for qubit in range(n_qubits):
+        matrix = np.asarray(local.get(qubit, everywhere if everywhere is not None else np.eye(2)))
+        accepted = np.kron(matrix[:, 0], accepted)
+    return accepted
+
+
+def as_matrices(circuit):
+    """Return a circuit of matrices, whose noise Aer looks up by their labels.
+
+    The density-matrix method does not know all gates; transpiling to it drops their noise.
+    """
+    result = QuantumCircuit(circuit.num_qubits)
+    for item in circuit.data:
+        wires = [circuit.find_bit(qubit).index for qubit in item.qubits]
+        if item.operation.name != "barrier":
+            result.unitary(item.operation.to_matrix(), wires, label=item.operation.name)
+    return result
+
+
+def pairwise(circuit, X, Y, model):
+    """Return the probability of reading 0...0, one density-matrix circuit per pair."""
+    simulator = AerSimulator(method="density_matrix", noise_model=model)
+    accepted = confusion(model, circuit.num_qubits)
+    K = np.empty((len(X), len(Y)))
+    for i, x in enumerate(X):
+        for j, y in enumerate(Y):
+            both = circuit.assign_parameters(x)
+            both.barrier()
+            both = both.compose(circuit.assign_parameters(y).inverse())
+            translator = AerSimulator(noise_model=model)
+            ready = as_matrices(transpile(both, translator, optimization_level=0))
+            if "measure" in model.noise_instructions:
+                for qubit in range(circuit.num_qubits):
+                    ready.unitary(np.eye(2), [qubit], label="measure")
+            ready.save_probabilities()
+            found = simulator.run(ready).result().data()["probabilities"]
+            K[i, j] = accepted @ np.asarray(found)
+    return K
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("n_qubits", [1, 2, 3])
+def test_products_equal_circuits_pair_by_pair(n_qubits, seed):
+    model = random_noise(n_qubits, seed)
+    circuit = ZZFeatureMap(reps=1).build(n_qubits)
+    X = RNG.uniform(0, 2, (3, n_qubits))
+    Y = RNG.uniform(0, 2, (2, n_qubits))
+    kernel = FidelityKernel(circuit, engine=AerEngine(noise_model=model), symmetric=False)
+    assert_allclose(kernel(X, Y), pairwise(circuit, X, Y, model), rtol=0, atol=1e-12)
+    raw = kernel(X)
+    assert_allclose(raw, pairwise(circuit, X, X, model), rtol=0, atol=1e-12)
+    even = clone(kernel).set_params(symmetric=True)
+    assert_allclose(even(X), (raw + raw.T) / 2, rtol=0, atol=1e-15)
+    assert_array_equal(even(X), even(X).T)
+    assert_allclose(kernel.diag(X), raw.diagonal(), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", FEATURE_MAPS)
+def test_every_feature_map(name):
+    n_features = 4 if name == "amplitude" else 3
+    X = RNG.uniform(0.1, 1, (2, n_features)).round(0 if name == "basis" else 6)
+    kernel = FidelityKernel(name, engine=AerEngine(noise_model=random_noise(3, 7)), symmetric=False)
+    kernel.fit(X)
+    feature_map = kernel.feature_map_
+    values = feature_map.parameter_values(X)
+    expected = pairwise(feature_map.circuit_, values, values, kernel.engine.noise_model)
+    assert_allclose(kernel(X), expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_qubits", [4, 5, 6])
+def test_products_equal_circuits_pair_by_pair_wide(n_qubits):
+    test_products_equal_circuits_pair_by_pair(n_qubits, 11)
+
+
+def test_gates_whose_parameters_aer_mis_binds():
+    x = ParameterVector("x", 4)
+    circuit = QuantumCircuit(2)
+    circuit.h([0, 1])
+    circuit.crx(x[0], 0, 1)
+    circuit.cp(x[1] * x[0], 1, 0)
+    circuit.u(x[2], x[1], -x[0], 1)
+    circuit.append(QuantumCircuit(1, name="mine").to_gate(), [0])
+    circuit.cu(x[0], x[1], x[2], x[3], 0, 1)
+    model = NoiseModel(basis_gates=["h", "cx", "u", "crx", "cp", "cu"])
+    model.add_all_qubit_quantum_error(depolarizing_error(0.1, 2), ["crx", "cp", "cu"])
+    model.add_all_qubit_quantum_error(amplitude_damping_error(0.1), ["u", "h"])
+    X = RNG.uniform(0, 2, (3, 4))
+    kernel = FidelityKernel(circuit, engine=AerEngine(noise_model=model), symmetric=False)
+    assert_allclose(kernel(X), pairwise(circuit, X, X, model), rtol=0, atol=1e-12)
+
+
+def test_errors_of_many_terms_some_of_which_aer_neglects():
+    relaxation = thermal_relaxation_error(100e3, 80e3, 300)
+    model = NoiseModel(basis_gates=["rz", "sx", "cx"])
+    model.add_all_qubit_quantum_error(
+        depolarizing_error(0.01, 2).compose(relaxation.tensor(relaxation)), "cx"
+    )
+    circuit = ZZFeatureMap(reps=1).build(3)
+    X = RNG.uniform(0, 2, (2, 3))
+    kernel = FidelityKernel(circuit, engine=AerEngine(noise_model=model), symmetric=False)
+    assert_allclose(kernel(X), pairwise(circuit, X, X, model), rtol=0, atol=1e-12)
+
+
+def test_overlap_is_that_of_the_noisy_states():
+    model = random_noise(2, 3)
+    circuit = ZZFeatureMap(reps=1).build(2)
+    X = RNG.uniform(0, 2, (4, 2))
+    kernel = FidelityKernel(circuit, engine=AerEngine(noise_model=model), measurement="overlap")
+    simulator = AerSimulator(method="density_matrix", noise_model=model)
+    states = []
+    for row in X:
+        ready = transpile(circuit.assign_parameters(row), simulator, optimization_level=0)
+        ready.save_density_matrix()
+        states.append(np.asarray(simulator.run(ready).result().data()["density_matrix"]))
+    expected = [[np.trace(a @ b).real for b in states] for a in states]
+    assert_allclose(kernel(X), expected, rtol=0, atol=1e-12)
+    assert_array_equal(kernel(X), kernel(X).T)
+
+
+def test_without_errors_it_is_the_fidelity():
+    X = RNG.uniform(0, 2, (5, 3))
+    exact = FidelityKernel("zz")(X)
+    for measurement in ("compute_uncompute", "overlap"):
+        engine = AerEngine(noise_model=NoiseModel(basis_gates=["u", "cx"]))
+        kernel = FidelityKernel("zz", engine=engine, measurement=measurement)
+        assert_allclose(kernel(X), exact, rtol=0, atol=1e-12)
+
+
+# -- shots ---------------------------------------------------------------------------------------
+
+
+def shot_kernel(**params):
+    return FidelityKernel("zz", engine=AerEngine(shots=200), **params)
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_counts_follow_the_binomial_distribution(symmetric):
+    X = RNG.uniform(0, 2, (60, 2))
+    exact = FidelityKernel("zz")(X)
+    K = shot_kernel(random_state=1, symmetric=symmetric)(X)
+    above = np.triu_indices(60, 1)
+    counts, p = K[above] * 200, exact[above]
+    assert_allclose(counts, counts.round(), rtol=0, atol=1e-9)
+    # the distribution function, made continuous, is uniform
+    u = RNG.uniform(size=len(p))
+    uniform = binom.cdf(counts - 1, 200, p) + u * binom.pmf(counts.round(), 200, p)
+    assert kstest(uniform, "uniform").pvalue > FALSE_ALARM
+    assert chisquare(np.histogram(uniform, 20, (0, 1))[0]).pvalue > FALSE_ALARM
+    # variance k (1 - k) / M
+    z = (K[above] - p) / np.sqrt(p * (1 - p) / 200)
+    assert abs((z**2).mean() - 1) < 5 * np.sqrt(2 / len(z))
+    assert_array_equal(K.diagonal(), 1.0)
+
+
+def test_one_pair_over_many_seeds_follows_the_distribution_that_aer_draws_from():
+    model = random_noise(2, 5)
+    X = RNG.uniform(0, 2, (2, 2))
+    kernel = FidelityKernel("zz", engine=AerEngine(20, model), symmetric=False)
+    found = [clone(kernel).set_params(random_state=s)(X)[0, 1] * 20 for s in range(400)]
+    exact = pairwise(ZZFeatureMap().build(2), X, X, model)[0, 1]
+    uniform = binom.cdf(np.array(found) - 1, 20, exact)
+    uniform += RNG.uniform(size=400) * binom.pmf(np.round(found), 20, exact)
+    assert kstest(uniform, "uniform").pvalue > FALSE_ALARM
+
+
+@pytest.mark.parametrize("noise_model", [None, random_noise(2, 1)])
+@pytest.mark.parametrize("shots", [1, 7, 1000])
+def test_symmetric_and_reproducible_to_the_bit(noise_model, shots):
+    X = RNG.uniform(0, 2, (12, 2))
+    X[5] = X[3]
+    engine = AerEngine(shots, noise_model)
+    kernel = FidelityKernel("zz", engine=engine, random_state=3).fit(X)
+    K = kernel(X)
+    assert_array_equal(K, K.T)
+    for other in (
+        clone(kernel).set_params(n_jobs=2),
+        clone(kernel).set_params(engine__chunk_size=5),
+        clone(kernel),
+    ):
+        assert_array_equal(other(X), K)
+    assert (clone(kernel).set_params(random_state=4)(X) != K).any() or shots == 1
+    # a pair has its draw, whoever else is there
+    assert_array_equal(kernel(X[:3]), K[:3, :3])
+    assert_array_equal(kernel(X[2:5], X[:2]), K[2:5, :2])
+
+
+def test_equal_rows_are_drawn_for_each_of_their_own():
+    X = np.repeat(RNG.uniform(0, 2, (2, 2)), 30, axis=0)
+    K = shot_kernel(random_state=0)(X)
+    assert len(np.unique(K[:30, 30:])) > 10
+
+
+def test_estimators_take_noisy_kernels():
+    X, y = make_moons(30, random_state=0)
+    kernel = FidelityKernel("zz", engine=AerEngine(500, random_noise(2, 2)), random_state=0)
+    model = QSVC(kernel=kernel).fit(X, y)
+    assert_array_equal(model.predict(X[:4]), model.predict(X)[:4])
+    assert model.score(X, y) > 0.6
+
+
+def test_refusals():
+    X = RNG.uniform(0, 2, (3, 2))
+    engine = AerEngine(10, random_noise(2, 0))
+    with pytest.raises(ValueError, match="measurement='overlap' is exact"):
+        FidelityKernel("zz", engine=engine, measurement="overlap")(X)
+    with pytest.raises(MemoryError, match="Encoding 3 rows on 17 qubits"):
+        FidelityKernel("zz", engine=engine)(RNG.uniform(0, 2, (3, 17)))
+    with pytest.raises(ValueError, match=r"has expectation values, but no states"):
+        engine.open(ZZFeatureMap().build(2)).states(X)
+    small = FidelityKernel("zz", engine=engine)
+    with pytest.raises(ValueError, match="same circuit and engine"):
+        small.gram(small.encode(X), small.encode(X[:, :1]))
+
+
+# -- mitigation and repair -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["single", "mean", "split"])
+def test_mitigation_brings_back_the_ideal_kernel_under_global_depolarising(method):
+    x = ParameterVector("x", 2)
+    circuit = QuantumCircuit(2)
+    circuit.ry(x[0], 0)
+    circuit.ry(x[1], 1)
+    circuit.cx(0, 1)
+    model = NoiseModel(basis_gates=["ry", "cx"])
+    model.add_all_qubit_quantum_error(depolarizing_error(0.2, 2), "cx")
+    X, Y = RNG.uniform(0, 2, (6, 2)), RNG.uniform(0, 2, (3, 2))
+    ideal = FidelityKernel(circuit).fit(X)
+    noisy = FidelityKernel(circuit, engine=AerEngine(noise_model=model)).fit(X)
+    assert np.abs(noisy(X) - ideal(X)).max() > 0.1
+    mended = clone(noisy).set_params(mitigation=method).fit(X)
+    assert_allclose(mended(X), ideal(X), rtol=0, atol=1e-12)
+    assert_allclose(mended(Y, X[2:]), ideal(Y, X[2:]), rtol=0, atol=1e-12)
+    assert_array_equal(mended.diag(X), 1.0)
+
+
+@pytest.mark.parametrize("method", ["single", "mean"])
+def test_new_rows_are_mitigated_as_the_training_rows_were(method):
+    model = random_noise(2, 4)
+    X, Y = RNG.uniform(0, 2, (6, 2)), RNG.uniform(0, 2, (3, 2))
+    kernel = FidelityKernel("zz", engine=AerEngine(300, model), mitigation=method, random_state=0)
+    kernel.fit(X)
+    A = kernel.encode(np.vstack([X, Y]))
+    kernel.gram(A[:6])
+    whole = kernel.gram(A[6:], A[:6])
+    assert_allclose(kernel.gram(A[6:], A[3:6]), whole[:, 3:], rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("method", ["clip", "shift", "correlation"])
+def test_repair_is_recorded_on_the_fitted_estimator(method):
+    X, y = make_moons(25, random_state=0)
+    engine = AerEngine(20, random_noise(2, 2))
+    kernel = FidelityKernel("zz", engine=engine, repair=method, random_state=0)
+    model = QSVC(kernel=kernel).fit(X, y)
+    raw = clone(kernel).set_params(repair=None).fit(X)(X)
+    assert model.kernel_.psd_shift_ == pytest.approx(-np.linalg.eigvalsh(raw).min(), rel=1e-9)
+    K = clone(kernel).fit(X)(X)
+    assert np.linalg.eigvalsh(K).min() > -1e-10
+    exact = FidelityKernel("zz", repair=method).fit(X)
+    assert_array_equal(exact(X), FidelityKernel("zz")(X))
+    assert exact.psd_shift_ == 0.0
+
+
+def test_a_kernel_drowned_in_shot_noise_warns():
+    X = RNG.uniform(-3, 3, (20, 8))
+    kernel = FidelityKernel("zz", engine=AerEngine(shots=10), random_state=0)
+    with pytest.warns(ConcentrationWarning, match="bandwidth"):
+        kernel(X)
