@@ -13,7 +13,15 @@ MODULES = sorted(ROOT.rglob("*.py"))
 # A module may import from its own layer and those below it.
 LAYERS = [
     ["exceptions"],
-    ["_memory", "_parallel", "_validation", "_components", "_config", "_show_versions"],
+    [
+        "_checkpoint",
+        "_components",
+        "_config",
+        "_memory",
+        "_parallel",
+        "_show_versions",
+        "_validation",
+    ],
     ["engines", "feature_maps", "optimizers"],
     ["ansatze", "kernels", "variational"],
     ["estimators"],

@@ -4,5 +4,14 @@ from skquantum.engines._aer import AerEngine
 from skquantum.engines._base import Engine, Session
 from skquantum.engines._compiled import CompiledEngine
 from skquantum.engines._registry import ENGINES, resolve_engine
+from skquantum.engines._sampler import SamplerEngine
 
-__all__ = ["ENGINES", "AerEngine", "CompiledEngine", "Engine", "Session", "resolve_engine"]
+__all__ = [
+    "ENGINES",
+    "AerEngine",
+    "CompiledEngine",
+    "Engine",
+    "SamplerEngine",
+    "Session",
+    "resolve_engine",
+]

@@ -177,6 +177,24 @@ class Engine(BaseEstimator, ABC):
         """Return a clone for a worker process that shall use one thread."""
         return clone(self)
 
+    # Settings that change the result in no way.
+    _irrelevant = frozenset()
+
+    def fingerprint(self):
+        """Return the settings that results depend on.
+
+        Returns
+        -------
+        dict
+            Numbers and text by name, for the fingerprint of a checkpoint.
+        """
+        settings = {
+            name: value
+            for name, value in self.get_params(deep=False).items()
+            if name not in self._irrelevant
+        }
+        return {"engine": type(self).__name__, **settings}
+
     @property
     @abstractmethod
     def amplitude_bytes(self):

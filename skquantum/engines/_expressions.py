@@ -35,6 +35,32 @@ _UNARY = {
 }
 
 
+# Derivatives: of a function of one operand; of one of two, with respect to both.
+_UNARY_SLOPES = {
+    "SIN": np.cos,
+    "COS": lambda a: -np.sin(a),
+    "TAN": lambda a: 1 / np.cos(a) ** 2,
+    "ASIN": lambda a: 1 / np.sqrt(1 - a**2),
+    "ACOS": lambda a: -1 / np.sqrt(1 - a**2),
+    "ATAN": lambda a: 1 / (1 + a**2),
+    "EXP": np.exp,
+    "LOG": lambda a: 1 / a,
+    "ABS": np.sign,
+    "SIGN": lambda a: 0.0 * a,
+    "CONJ": lambda a: 1.0 + 0.0 * a,
+}
+_BINARY_SLOPES = {
+    "ADD": lambda a, b: (1.0, 1.0),
+    "SUB": lambda a, b: (1.0, -1.0),
+    "MUL": lambda a, b: (b, a),
+    "DIV": lambda a, b: (1 / b, -a / b**2),
+    "POW": lambda a, b: (b * np.power(a, b - 1), np.power(a, b) * np.log(a)),
+    "RSUB": lambda a, b: (-1.0, 1.0),
+    "RDIV": lambda a, b: (-b / a**2, 1 / a),
+    "RPOW": lambda a, b: (np.power(b, a) * np.log(b), a * np.power(b, a - 1)),
+}
+
+
 def evaluate(expressions, parameters, values):
     """Evaluate parameter expressions for every row of parameter values.
 
@@ -86,7 +112,6 @@ class Expressions:
         # the number behind the last parameter means 1
         both = [(*numbers, *[len(parameters)] * (2 - len(numbers))) for _, numbers in found]
         self._left, self._right = np.array(both, dtype=int).reshape(-1, 2).T
-        self._slopes = None
 
     def values(self, values):
         """Return the values of the expressions; arguments and errors are those of `evaluate`."""
@@ -106,13 +131,13 @@ class Expressions:
                 self._check(k, result[:, k])
         return result
 
-    def _check(self, k, column):
+    def _check(self, k, column, what=""):
         bad = np.flatnonzero(~np.isfinite(column) | (np.abs(np.imag(column)) > 1e-12))
         if bad.size:
             raise ValueError(
-                f"The circuit parameter expression {self._expressions[k]} is {column[bad[0]]} for "
-                f"row {bad[0]}, not a finite real number; scale or shift the features it depends "
-                "on."
+                f"The {what}circuit parameter expression {self._expressions[k]} is "
+                f"{column[bad[0]]} for row {bad[0]}, not a finite real number; scale or "
+                "shift the features it depends on."
             )
 
     def pull_back(self, values, gradient, wrt):
@@ -142,18 +167,17 @@ class Expressions:
             to = np.zeros((len(used), len(wrt)))
             to[np.arange(len(used)), place[one[used]]] = 1.0
             result += (scaled[:, used] * padded[:, other[used]]) @ to
-        if self._slow and self._slopes is None:
-            self._slopes = [
-                (k, number, self._expressions[k].gradient(parameter))
-                for k in self._slow
-                for number, parameter in enumerate(self._parameters)
-                if parameter in self._expressions[k].parameters
-            ]
-        wanted = [slope for slope in self._slopes or [] if place[slope[1]] >= 0]
-        if wanted:
-            slopes = evaluate([slope for *_, slope in wanted], self._parameters, values)
-            for (k, number, _), slope in zip(wanted, slopes.T, strict=True):
-                result[:, place[number]] += gradient[:, k] * slope
+        columns = dict(zip(self._parameters, values.T, strict=True)) if self._slow else {}
+        for k in self._slow:
+            if {self._parameters[number] for number in wrt}.isdisjoint(
+                self._expressions[k].parameters
+            ):
+                continue
+            slopes = _slopes(self._expressions[k], columns)
+            for number, parameter in enumerate(self._parameters):
+                if place[number] >= 0 and parameter in slopes:
+                    self._check(k, np.broadcast_to(slopes[parameter], len(values)), "slope of ")
+                    result[:, place[number]] += gradient[:, k] * np.real(slopes[parameter])
         return result
 
 
@@ -168,6 +192,9 @@ def _as_product(expression, number):
     symbol = _as_symbol(expression)
     if symbol is not None:
         return 1.0, (number[symbol],)
+    if not expression.parameters:  # what is left of 0 * x
+        value = expression.numeric()
+        return None if isinstance(value, complex) else (float(value), ())
     records = getattr(expression, "_qpy_replay", None)
     if not records:
         return None
@@ -226,8 +253,8 @@ def _evaluate_one(expression, columns):
     if records is not None:
         try:
             return _replay(records, columns)
-        except (KeyError, IndexError):
-            pass  # an operation this table does not know: bind row by row, slow and sure
+        except (KeyError, IndexError, ValueError):
+            pass  # an operation or a record this does not know: bind row by row, slow and sure
     return _bind_rows(expression, columns)
 
 
@@ -254,6 +281,43 @@ def _replay(records, columns):
             stack.append(function(left, right))
     (column,) = stack
     return column
+
+
+def _slopes(expression, columns):
+    """Return the derivatives of an expression with respect to its parameters, by parameter.
+
+    Qiskit's own ``gradient`` leaves out the inner derivative of a power before 2.6.
+    """
+    records = getattr(expression, "_qpy_replay", None)
+    stack = []
+
+    def operand(value):
+        if value is None:
+            return stack.pop()
+        if isinstance(value, Parameter):
+            return columns[value], {value: 1.0}
+        return value + 0.0, {}
+
+    with np.errstate(all="ignore"):  # the caller looks at what came of it
+        for record in records:
+            name = str(record.op).rsplit(".", maxsplit=1)[-1]
+            if name in _UNARY:
+                value, inner = operand(record.lhs)
+                outer = [(_UNARY_SLOPES[name](value) if inner else 0.0, inner)]
+                result = _UNARY[name](value)
+            else:
+                right, inner_right = operand(record.rhs)
+                left, inner_left = operand(record.lhs)
+                by_left, by_right = _BINARY_SLOPES[name](left, right)
+                outer = [(by_left, inner_left), (by_right, inner_right)]
+                result = _BINARY[name](left, right)
+            slopes = {}
+            for factor, inner in outer:
+                for parameter, slope in inner.items():
+                    slopes[parameter] = slopes.get(parameter, 0.0) + factor * slope
+            stack.append((result, slopes))
+    ((_, slopes),) = stack
+    return slopes
 
 
 def _bind_rows(expression, columns):

@@ -1,21 +1,27 @@
 """The fidelity kernel."""
 
+import os
+from functools import partial
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array
 
+from skquantum._checkpoint import Checkpoint
 from skquantum._components import ComponentsMixin
 from skquantum._memory import check_matrix, check_memory
-from skquantum._validation import FIT_CONTEXT, N_JOBS, StrOptions, validate_rows
+from skquantum._validation import FIT_CONTEXT, N_JOBS, Integral, StrOptions, validate_rows
 from skquantum.engines import resolve_engine
 from skquantum.feature_maps import resolve_feature_map
 from skquantum.kernels._base import Kernel
 from skquantum.kernels._gram import squared_overlaps, traces
 from skquantum.kernels._mitigation import mitigate_depolarizing
+from skquantum.kernels._pairs import measured_pairs
 from skquantum.kernels._repair import repair
 from skquantum.kernels._shot_budget import warn_if_concentrated
 from skquantum.kernels._shots import measured, row_keys
+from skquantum.kernels._stored import encoded_piece_by_piece
 
 __all__ = ["FidelityKernel"]
 
@@ -44,12 +50,22 @@ class FidelityKernel(ComponentsMixin, Kernel):
     symmetric : bool, default=True
         With noise, compute-uncompute depends on which row comes first. True takes the mean of
         both orders (half of the shots each); False the first row first.
+    outcome_weights : array-like of shape (2 ** n_qubits,) or None, default=None
+        What each bitstring that is measured counts, little-endian, where `engine` has noise or is
+        a device: :func:`~skquantum.kernels.readout_weights` undo readout errors,
+        :func:`~skquantum.kernels.bit_flip_weights` tolerate bit flips. None means 1 for zeros and
+        0 otherwise.
     mitigation : {"single", "mean", "split"} or None, default=None
         How :func:`~skquantum.kernels.mitigate_depolarizing` undoes noise, from the measured
         diagonal.
     repair : {"clip", "shift", "correlation"} or None, default=None
         How :func:`~skquantum.kernels.repair` makes the matrix of the training rows positive
         semidefinite, if shots or noise have left it otherwise.
+    checkpoint : str, path-like or None, default=None
+        Directory that keeps what is finished (states, or chunks of pairs and the numbers of
+        their jobs), so that the same call resumes where a killed process was, and gives the same
+        matrix to the bit. It belongs to the circuit, engine, seed and rows of one ``fit``, and is
+        refused for others.
     n_jobs : int or None, default=None
         Number of joblib workers that simulate. None means 1, or what a surrounding
         :func:`joblib.parallel_config` says; -1 means all cores. The result does not depend on it.
@@ -123,8 +139,10 @@ class FidelityKernel(ComponentsMixin, Kernel):
         "engine": "no_validation",  # and so does resolve_engine
         "measurement": [StrOptions({"compute_uncompute", "overlap"})],
         "symmetric": ["boolean"],
+        "outcome_weights": ["array-like", None],
         "mitigation": [StrOptions({"single", "mean", "split"}), None],
         "repair": [StrOptions({"clip", "shift", "correlation"}), None],
+        "checkpoint": [str, os.PathLike, None],
         "n_jobs": N_JOBS,
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -137,8 +155,10 @@ class FidelityKernel(ComponentsMixin, Kernel):
         engine=None,
         measurement="compute_uncompute",
         symmetric=True,
+        outcome_weights=None,
         mitigation=None,
         repair=None,
+        checkpoint=None,
         n_jobs=None,
         random_state=None,
         verbose=False,
@@ -147,8 +167,10 @@ class FidelityKernel(ComponentsMixin, Kernel):
         self.engine = engine
         self.measurement = measurement
         self.symmetric = symmetric
+        self.outcome_weights = outcome_weights
         self.mitigation = mitigation
         self.repair = repair
+        self.checkpoint = checkpoint
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -188,7 +210,42 @@ class FidelityKernel(ComponentsMixin, Kernel):
         self.feature_map_.fit(X, sample_weight=sample_weight)
         self.engine_ = clone(resolve_engine(self.engine))
         self._entropy = self._new_entropy()
+        self._rows = None
+        if self.checkpoint is not None:
+            self._rows = self.feature_map_.parameter_values(X)
+            self._use_entropy_of(self._open_checkpoint())
         return self
+
+    def _open_checkpoint(self):
+        """Return the checkpoint of this fit, or None; raise if it belongs to another one."""
+        if self.checkpoint is None:
+            return None
+        if not hasattr(self, "feature_map_"):
+            raise ValueError(
+                f"checkpoint={str(self.checkpoint)!r} belongs to the rows of a fit; call fit(X) "
+                "first."
+            )
+        return Checkpoint(
+            self.checkpoint,
+            {
+                **self.engine_.fingerprint(),
+                "circuit": self.feature_map_.circuit_,
+                "measurement": self.measurement,
+                "symmetric": self.symmetric,
+                "outcome_weights": self._weights(self.feature_map_.circuit_),
+                "random_state": self.random_state
+                if isinstance(self.random_state, Integral)
+                else None,
+                "rows": self._rows,
+            },
+        )
+
+    def _use_entropy_of(self, checkpoint):
+        note = checkpoint.get_note("entropy")
+        if note is None:
+            checkpoint.put_note("entropy", {"entropy": self._entropy})
+            note = checkpoint.get_note("entropy")
+        self._entropy = int(note["entropy"])
 
     def _new_entropy(self):
         return int(check_random_state(self.random_state).randint(2**63 - 1, dtype=np.int64))
@@ -257,7 +314,21 @@ class FidelityKernel(ComponentsMixin, Kernel):
             "n_jobs": self.n_jobs if self.n_jobs is not None else n_jobs,
             "verbose": self.verbose or verbose,
         }
-        if not noisy:
+        if hasattr(engine, "sampler"):  # a device compares, but does not encode
+            return values
+        encode = partial(self._encoded, circuit, engine, options)
+        checkpoint = self._open_checkpoint()
+        if checkpoint is None:
+            return encode(values)
+        return encoded_piece_by_piece(encode, values, self._row_bytes(n_qubits, engine), checkpoint)
+
+    def _encoded(self, circuit, engine, options, values):
+        if getattr(engine, "noise_model", None) is None:
+            if self.outcome_weights is not None:
+                raise ValueError(
+                    "outcome_weights are for what a device measures, and states are not "
+                    "measured; use an engine with noise or a sampler, or outcome_weights=None."
+                )
             if getattr(engine, "shots", None) is not None:  # drawn later, pair by pair
                 engine = clone(engine).set_params(shots=None)
             return engine.states(circuit, values, **options)
@@ -266,11 +337,29 @@ class FidelityKernel(ComponentsMixin, Kernel):
                 "measurement='overlap' is exact, a device cannot count it in "
                 f"{engine.shots} shots; use measurement='compute_uncompute' or shots=None."
             )
+        weights = self._weights(circuit)
+        if weights is not None and engine.shots is not None and not np.isin(weights, (0, 1)).all():
+            raise ValueError(
+                f"outcome_weights other than 0 and 1 cannot be drawn in {engine.shots} shots here; "
+                "use shots=None, or SamplerEngine, whose counts are weighted one by one."
+            )
         session = engine.open(circuit)
         parts = [session.densities(values, **options)]
         if self.measurement == "compute_uncompute":
-            parts.append(session.effects(values, **options))
+            parts.append(session.effects(values, weights=weights, **options))
         return np.stack(parts, axis=1)
+
+    def _weights(self, circuit):
+        """Return the checked weights of outcomes, or None."""
+        if self.outcome_weights is None:
+            return None
+        weights = np.asarray(self.outcome_weights, dtype=np.float64)
+        if weights.shape != (2**circuit.num_qubits,) or not np.isfinite(weights).all():
+            raise ValueError(
+                f"outcome_weights have shape {weights.shape}, the circuit has "
+                f"{circuit.num_qubits} qubits; pass {2**circuit.num_qubits} finite numbers."
+            )
+        return weights
 
     def _row_bytes(self, n_qubits, engine):
         if getattr(engine, "noise_model", None) is None:
@@ -310,6 +399,17 @@ class FidelityKernel(ComponentsMixin, Kernel):
         return K
 
     def _measured_matrix(self, A, B):
+        if A.ndim == 2 and not np.iscomplexobj(A):
+            return measured_pairs(
+                self._device_session(),
+                A,
+                B,
+                symmetric=self.symmetric,
+                with_diagonal=self.mitigation is not None,
+                weights=self._weights(self.feature_map_.circuit_),
+                checkpoint=self._open_checkpoint(),
+                verbose=self.verbose,
+            )
         shots = getattr(self._engine(), "shots", None)
         if np.iscomplexobj(A):
             forth = squared_overlaps(A, B)
@@ -341,10 +441,33 @@ class FidelityKernel(ComponentsMixin, Kernel):
 
     def _diagonal_of(self, A):
         """Return what is measured for every row with itself."""
+        if A.ndim == 2 and not np.iscomplexobj(A):
+            pairs = np.repeat(np.arange(len(A))[:, None], 2, axis=1)
+            weights = self._weights(self.feature_map_.circuit_)
+            checkpoint = self._open_checkpoint()
+            session = self._device_session()
+            return session.overlaps(A, A, pairs, weights=weights, checkpoint=checkpoint)
         return np.array([self._measured_matrix(row, None)[0, 0] for row in np.split(A, len(A))])
 
     def _engine(self):
-        return self.engine_ if hasattr(self, "engine_") else resolve_engine(self.engine)
+        engine = self.engine_ if hasattr(self, "engine_") else resolve_engine(self.engine)
+        if getattr(engine, "sampler", self) is None and self.engine.sampler is not None:
+            engine = self.engine_ = clone(self.engine)  # attached again after unpickling
+        return engine
+
+    def _device_session(self):
+        """Return the open circuit of a device, which is translated once."""
+        if not hasattr(self, "feature_map_"):
+            raise ValueError("A kernel on a device compares rows after fit(X); call it first.")
+        engine = self._engine()
+        if self._session is None or self._session[0] is not engine:
+            self._session = engine, engine.open(self.feature_map_.circuit_)
+        return self._session[1]
+
+    _session = None  # engine and what it opened
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "_session": None}
 
     def _current_entropy(self):
         return self._entropy if hasattr(self, "_entropy") else self._new_entropy()

@@ -26,7 +26,7 @@ from skquantum import QSVC
 from skquantum.engines import AerEngine
 from skquantum.exceptions import ConcentrationWarning
 from skquantum.feature_maps import FEATURE_MAPS, ZZFeatureMap
-from skquantum.kernels import FidelityKernel
+from skquantum.kernels import FidelityKernel, bit_flip_weights, readout_weights
 
 RNG = np.random.default_rng(0)
 GATES_1 = ["h", "p", "rz", "ry", "rx", "sx", "x", "u", "id"]
@@ -351,3 +351,57 @@ def test_a_kernel_drowned_in_shot_noise_warns():
     kernel = FidelityKernel("zz", engine=AerEngine(shots=10), random_state=0)
     with pytest.warns(ConcentrationWarning, match="bandwidth"):
         kernel(X)
+
+
+# -- weights of outcomes -------------------------------------------------------------------------
+
+
+def with_readout_errors():
+    model = NoiseModel(basis_gates=["h", "p", "cx", "u"])
+    model.add_readout_error(ReadoutError([[0.9, 0.1], [0.2, 0.8]]), [0])
+    model.add_readout_error(ReadoutError([[0.95, 0.05], [0.1, 0.9]]), [1])
+    return model
+
+
+def test_readout_mitigation_brings_back_the_ideal_kernel():
+    model = with_readout_errors()
+    X = RNG.uniform(0, 2, (4, 2))
+    confusion_matrices = [np.array([[0.9, 0.2], [0.1, 0.8]]), np.array([[0.95, 0.1], [0.05, 0.9]])]
+    weights = readout_weights(confusion_matrices)
+    assert weights.min() < 0
+    raw = FidelityKernel("zz", engine=AerEngine(noise_model=model))
+    mended = clone(raw).set_params(outcome_weights=weights)
+    assert np.abs(raw(X) - FidelityKernel("zz")(X)).max() > 0.05
+    assert_allclose(mended(X), FidelityKernel("zz")(X), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("distance", [0, 1, 2])
+def test_bit_flip_tolerance_counts_bitstrings_with_few_ones(distance):
+    model = random_noise(3, 1)
+    circuit = ZZFeatureMap(reps=1).build(3)
+    X = RNG.uniform(0, 2, (2, 3))
+    engine = AerEngine(noise_model=model)
+    weights = bit_flip_weights(3, distance)
+    kernel = FidelityKernel(circuit, engine=engine, outcome_weights=weights, symmetric=False)
+    # the oracle: a diagonal observable after the pair circuit
+    x, y = ParameterVector("a", 3), ParameterVector("b", 3)
+    both = circuit.assign_parameters(dict(zip(circuit.parameters, x, strict=True)))
+    back = circuit.assign_parameters(dict(zip(circuit.parameters, y, strict=True))).inverse()
+    session = engine.open(both.compose(back))
+    pairs = [np.concatenate([one, other]) for one in X for other in X]
+    expected = session.expectations(pairs, [weights])[:, 0].reshape(2, 2)
+    assert_allclose(kernel(X), expected, rtol=0, atol=1e-12)
+    counted = clone(kernel).set_params(engine__shots=10**6, random_state=0)(X)
+    assert_allclose(counted, expected, rtol=0, atol=5 * 0.5e-3)
+
+
+def test_refused_weights():
+    X = RNG.uniform(0, 2, (3, 2))
+    noisy = AerEngine(noise_model=with_readout_errors())
+    with pytest.raises(ValueError, match="states are not measured"):
+        FidelityKernel("zz", outcome_weights=np.ones(4))(X)
+    with pytest.raises(ValueError, match=r"shape \(3,\), the circuit has 2 qubits; pass 4"):
+        FidelityKernel("zz", engine=noisy, outcome_weights=np.ones(3))(X)
+    engine = AerEngine(10, with_readout_errors())
+    with pytest.raises(ValueError, match="cannot be drawn in 10 shots"):
+        FidelityKernel("zz", engine=engine, outcome_weights=np.full(4, 0.5))(X)

@@ -80,16 +80,21 @@ class Effects:
     readout : list of (ndarray, tuple of int)
         Result of ``_noise.readout_errors``.
     measured : list of int
-        Qubits that have to be read as 0.
+        Qubits that are read.
+    weights : ndarray of shape (2 ** n_measured,) or None
+        What each bitstring that is read counts; None means 1 for zeros and 0 otherwise.
     """
 
-    def __init__(self, simulator, circuit, noise_model, readout, measured):
+    def __init__(self, simulator, circuit, noise_model, readout, measured, weights=None):
         self.parameters = tuple(circuit.parameters)
         n_qubits = circuit.num_qubits
         backward = noisy(opened(circuit).inverse(), noise_model)
         self._first = Expressions(backward.expressions, backward.parameters)
         self._order = [self.parameters.index(parameter) for parameter in backward.parameters]
-        accepted = _accepted(readout, n_qubits, measured)
+        accepted = _accepted(readout, n_qubits, measured, weights)
+        # Aer starts from states: positive, of trace 1. The identity pulled back is the identity.
+        self._shift = min(accepted.min(), 0.0)
+        accepted = accepted - self._shift
         self._scale = accepted.sum()
         noise = Noise(noise_model)
         result = QuantumCircuit(n_qubits)
@@ -126,7 +131,8 @@ class Effects:
 
     def run(self, columns):
         """Return the effects for rows of `columns`, of shape (n_rows, dim, dim)."""
-        return self._program.densities(columns) * self._scale
+        effects = self._program.densities(columns) * self._scale
+        return effects + self._shift * np.eye(effects.shape[1])
 
 
 def _append_adjoint(circuit, channel, qubits):
@@ -135,10 +141,11 @@ def _append_adjoint(circuit, channel, qubits):
         circuit.append(Instruction("superop", len(qubits), 0, [matrix]), qubits)
 
 
-def _accepted(readout, n_qubits, measured):
-    """Return the probability of reading zeros for every true bitstring."""
-    mask = sum(1 << qubit for qubit in measured)
-    accepted = (np.arange(2**n_qubits) & mask == 0).astype(np.float64)[None]
+def _accepted(readout, n_qubits, measured, weights):
+    """Return what is counted for every true bitstring, on average over what is read."""
+    z = np.arange(2**n_qubits)
+    bits = sum((z >> qubit & 1) << k for k, qubit in enumerate(measured))
+    accepted = ((bits == 0).astype(np.float64) if weights is None else weights[bits])[None]
     for matrix, qubits in readout[::-1]:
         accepted = confuse(accepted, matrix.T, qubits)
     return accepted[0]

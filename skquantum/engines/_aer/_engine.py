@@ -1,5 +1,7 @@
 """The settings of Aer."""
 
+import json
+
 from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 from sklearn.base import clone
@@ -214,6 +216,26 @@ class AerEngine(Engine):
     def amplitude_bytes(self):
         """Memory of one amplitude."""
         return 8 if self.precision == "single" else 16
+
+    _irrelevant = frozenset(["chunk_size", "max_memory_mb", "max_parallel_threads"])
+
+    def fingerprint(self):
+        """Return the settings that results depend on.
+
+        Returns
+        -------
+        dict
+            Numbers and text by name; a noise model in full, a device by its name.
+        """
+        settings = super().fingerprint()
+        if isinstance(self.noise_model, NoiseModel):
+            errors = self.noise_model.to_dict(serializable=True)["errors"]
+            for error in errors:
+                error.pop("id", None)  # drawn at random
+            settings["noise_model"] = json.dumps(errors, sort_keys=True)
+        elif self.noise_model is not None:
+            settings["noise_model"] = self.noise_model.name
+        return settings
 
     def single_threaded(self):
         """Return a clone that uses one thread."""

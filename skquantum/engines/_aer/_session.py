@@ -1,5 +1,6 @@
 """A circuit in Aer: states, expectation values and their gradients."""
 
+from functools import partial
 from uuid import uuid4
 
 import numpy as np
@@ -138,7 +139,7 @@ class AerSession(Session):
         """
         return self._in_workers("density_rows", values, n_jobs, verbose)
 
-    def effects(self, values, *, n_jobs=None, verbose=False):
+    def effects(self, values, *, weights=None, n_jobs=None, verbose=False):
         """Return for every row the measurement that tells whether a state is that of the row.
 
         It runs the inverse of the circuit, noise included, and asks whether all bits are read
@@ -148,6 +149,8 @@ class AerSession(Session):
         ----------
         values : array-like of shape (n_rows, n_parameters)
             Parameter values (radians).
+        weights : ndarray of shape (2 ** n_qubits,) or None, default=None
+            What each bitstring that is read counts; None means 1 for zeros and 0 otherwise.
         n_jobs : int or None, default=None
             Workers, as joblib counts them; the result does not depend on them.
         verbose : bool, default=False
@@ -158,7 +161,7 @@ class AerSession(Session):
         ndarray of shape (n_rows, 4 ** n_qubits)
             Effects as real vectors.
         """
-        return self._in_workers("effect_rows", values, n_jobs, verbose)
+        return self._in_workers("effect_rows", values, n_jobs, verbose, weights)
 
     def density_rows(self, values):
         """Return noisy states of rows, in this process."""
@@ -167,26 +170,31 @@ class AerSession(Session):
         parts = [hermitian_vectors(self._program.densities(columns[batch])) for batch in batches]
         return np.concatenate(parts)
 
-    def effect_rows(self, values):
+    def effect_rows(self, values, weights):
         """Return effects of rows, in this process."""
         self.columns(values)  # refuses bad rows in words of the circuit's own parameters
-        if self._effects is None:
+        key = None if weights is None else weights.tobytes()
+        if self._effects is None or self._effects[0] != key:
             readout = readout_errors(self._noise_model, self.n_qubits)
             simulator = make_simulator(self.engine, self._noise_model, in_circuit=True)
             measured = range(self.n_qubits) if self._placed is None else self._placed.start
-            self._effects = Effects(
-                simulator, self._on_device, self._noise_model, readout, measured
+            made = Effects(
+                simulator, self._on_device, self._noise_model, readout, measured, weights
             )
-        columns = self._effects.columns(np.asarray(values, dtype=np.float64))
+            self._effects = key, made
+        effects = self._effects[1]
+        columns = effects.columns(np.asarray(values, dtype=np.float64))
         batches = self._batches(len(columns))
-        return np.concatenate([hermitian_vectors(self._effects.run(columns[b])) for b in batches])
+        return np.concatenate([hermitian_vectors(effects.run(columns[b])) for b in batches])
 
-    def _in_workers(self, what, values, n_jobs, verbose):
+    def _in_workers(self, what, values, n_jobs, verbose, *args):
         self.columns(values)  # bad rows are refused before anything runs
         values = np.asarray(values, dtype=np.float64)
         workers = n_workers(n_jobs, self.seconds_per_row * len(values), threads=False)
         blocks = map_rows(
-            _Rows(SentSession(self), what) if workers > 1 else getattr(self, what),
+            _Rows(SentSession(self), what, args)
+            if workers > 1
+            else partial(_call, self, what, args),
             values,
             workers=workers,
             n_jobs=n_jobs,
@@ -349,12 +357,17 @@ class AerSession(Session):
 class _Rows:
     """A method of a session, as it is sent to workers."""
 
-    def __init__(self, session, what):
+    def __init__(self, session, what, args):
         self._session = session
         self._what = what
+        self._args = args
 
     def __call__(self, values):
-        return getattr(self._session.open(), self._what)(values)
+        return _call(self._session.open(), self._what, self._args, values)
+
+
+def _call(session, what, args, values):
+    return getattr(session, what)(values, *args)
 
 
 def _as_callable(cotangents, shape):

@@ -1,0 +1,196 @@
+"""The circuit that measures a pair of rows, as a device runs it."""
+
+from dataclasses import dataclass
+
+from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
+from qiskit.primitives import StatevectorSampler
+from qiskit.providers import BackendV2
+from qiskit.transpiler import TranspilerError, generate_preset_pass_manager
+
+from skquantum.engines._expressions import Expressions
+from skquantum.engines._lowering import (
+    BINDABLE,
+    CONSTANT,
+    definition_of,
+    has_free_parameters,
+    initial_state_definition,
+    library_name,
+    placeholder_for,
+)
+
+__all__ = ["PairCircuit", "backend_of", "make_pair_circuit", "runs_here"]
+
+# For placement and routing, which would otherwise be another one in every process.
+SEED = 0
+
+# Whose backends simulate in this process.
+_SIMULATORS = (
+    "qiskit_aer.",
+    "qiskit.providers.basic_provider.",
+    "qiskit.providers.fake_provider.",
+    "qiskit_ibm_runtime.fake_provider.",
+)
+
+
+@dataclass(frozen=True)
+class PairCircuit:
+    """A circuit whose free parameters are placeholders for columns of numbers.
+
+    Attributes
+    ----------
+    circuit : QuantumCircuit
+        One row, a barrier, the inverse for the other row, and measurements.
+    placeholders : tuple of Parameter
+        The parameters of `circuit`.
+    expressions : Expressions
+        Computes the column of each placeholder from the values of both rows side by side.
+    """
+
+    circuit: QuantumCircuit
+    placeholders: tuple
+    expressions: Expressions
+
+
+def make_pair_circuit(circuit, sampler, pass_manager):
+    """Build and translate the circuit for a pair of rows.
+
+    Parameters
+    ----------
+    circuit : QuantumCircuit
+        Circuit of one row that `lower` takes; it is not changed.
+    sampler : BaseSamplerV2
+        Which will run it.
+    pass_manager : PassManager or None
+        What translates it; None makes one if the sampler has a backend.
+
+    Returns
+    -------
+    PairCircuit
+        Ready for binding.
+
+    Raises
+    ------
+    ValueError
+        If the backend is too small or cannot run it.
+    """
+    half = QuantumCircuit(circuit.num_qubits)
+    _open(circuit, range(circuit.num_qubits), half)
+    there, first = _renamed(half, circuit.parameters, "first")
+    back, second = _renamed(half, circuit.parameters, "second")
+    # cancelled gates would be cancelled noise, and a diagonal that is always 1
+    there.barrier()
+    pair = there.compose(back.inverse())
+    pair.measure_all()
+    backend = backend_of(sampler)
+    pair = _translated(pair, backend, pass_manager)
+    placeholders = {}
+    result = pair.copy_empty_like()
+    result.global_phase = 0  # which no measurement sees, and Aer cannot bind
+    for item in pair.data:
+        operation = item.operation
+        if has_free_parameters(operation):
+            _refuse_misbound(operation, backend)
+            if library_name(operation) in BINDABLE:  # others keep angles in their definition too
+                operation = operation.to_mutable()
+                operation.params = [placeholder_for(p, placeholders) for p in operation.params]
+        result.append(operation, item.qubits, item.clbits, copy=False)
+    known = list(placeholders.values())
+    # in other gates and in blocks of control flow, parameters stay what they are
+    inside = set(result.parameters) - {placeholder for placeholder, _ in known}
+    known += [(parameter, parameter) for parameter in first + second if parameter in inside]
+    return PairCircuit(
+        circuit=result,
+        placeholders=tuple(placeholder for placeholder, _ in known),
+        expressions=Expressions([expression for _, expression in known], first + second),
+    )
+
+
+def _renamed(half, parameters, which):
+    """Return a circuit with parameters of its own, and these in the order of `parameters`."""
+    new = {parameter: Parameter(f"{parameter.name}@{which}") for parameter in parameters}
+    used = set(half.parameters)  # a global phase is gone
+    renamed = half.assign_parameters({old: new[old] for old in parameters if old in used})
+    return renamed, list(new.values())
+
+
+def _open(circuit, qubits, result):
+    """Append a circuit without composites, and with parameters only in gates that bind safely."""
+    for item in circuit.data:
+        operation = item.operation
+        wires = [qubits[circuit.find_bit(qubit).index] for qubit in item.qubits]
+        name = library_name(operation)
+        free = has_free_parameters(operation)
+        if name == "delay" and free:
+            raise ValueError(
+                "The circuit holds 'delay' with a free parameter, which has no inverse; give it a "
+                "number, or take it off."
+            )
+        if name == "initialize":
+            _open(initial_state_definition(operation), wires, result)
+        elif name in (BINDABLE if free else CONSTANT | {"barrier", "delay", "id"}):
+            result.append(operation, wires, copy=False)
+        elif name != "global_phase":
+            _open(definition_of(operation), wires, result)
+
+
+def backend_of(sampler):
+    """Return the backend that a sampler runs on, or None if it has none."""
+    for name in ("backend", "_backend", "mode"):
+        found = getattr(sampler, name, None)
+        if callable(found) and not isinstance(found, BackendV2):
+            found = found()  # a method of the samplers of Qiskit Runtime
+        if isinstance(found, BackendV2):
+            return found
+    return None
+
+
+def runs_here(sampler):
+    """Return whether a sampler simulates in this process.
+
+    Such jobs gain nothing from each other's company, and not all can stand it: the fake backends
+    of qiskit-ibm-runtime 0.51 run what comes while they set up their noise model without noise.
+    """
+    backend = backend_of(sampler)
+    if backend is None:
+        return isinstance(sampler, StatevectorSampler)
+    modules = [base.__module__ for base in type(backend).__mro__]
+    return any(module.startswith(_SIMULATORS) for module in modules)
+
+
+def _translated(pair, backend, pass_manager):
+    if pass_manager is None:
+        if backend is None:
+            return pair
+        _refuse_small(pair, backend)
+        pass_manager = generate_preset_pass_manager(1, backend=backend, seed_transpiler=SEED)
+    try:
+        return pass_manager.run(pair)
+    except TranspilerError as error:
+        raise ValueError(
+            f"The pass manager cannot translate the circuit of {pair.num_qubits} qubits: "
+            f"{error.message}; pass a pass_manager=... that is made for the backend."
+        ) from error
+
+
+def _refuse_small(pair, backend):
+    available = backend.num_qubits
+    if available is not None and available < pair.num_qubits:
+        raise ValueError(
+            f"The circuit has {pair.num_qubits} qubits, the backend {backend.name!r} has "
+            f"{available}; use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number "
+            "of features) or another backend."
+        )
+
+
+def _refuse_misbound(operation, backend):
+    """Raise if Aer would take other angles than it is given, without a word."""
+    if (
+        operation.name not in BINDABLE
+        and backend is not None
+        and type(backend).__module__.startswith("qiskit_aer")
+    ):
+        raise ValueError(
+            f"The translated circuit holds {operation.name!r} with a free parameter, which Aer "
+            "binds wrongly; use a pass_manager whose basis gates have rotations and 'cx' instead."
+        )

@@ -1,0 +1,201 @@
+"""The settings of runs on devices."""
+
+from qiskit.passmanager import BasePassManager
+from qiskit.providers import BackendV2
+
+from skquantum._validation import HasMethods, Integral, Interval, Real
+from skquantum.engines._base import Engine
+from skquantum.engines._sampler._circuits import backend_of
+from skquantum.engines._sampler._session import NO_STATES, SamplerSession
+
+__all__ = ["SamplerEngine"]
+
+
+class SamplerEngine(Engine):
+    """Overlaps of pairs of rows from counts, by any sampler of Qiskit's primitives (V2).
+
+    A device gives no states, so that a kernel needs a circuit for every pair of rows: the circuit
+    of one row, a barrier, and the inverse circuit of the other row; the kernel is how often all
+    bits are 0.
+
+    Parameters
+    ----------
+    sampler : BaseSamplerV2 or None, default=None
+        What runs circuits: Qiskit's ``StatevectorSampler`` and ``BackendSamplerV2``, the
+        ``SamplerV2`` of Qiskit Aer and of Qiskit Runtime, or another one with
+        ``run([(circuit, values, shots)])``. It is shared by clones and copies, and left out of
+        pickles.
+    pass_manager : PassManager or None, default=None
+        Translates the circuit for the device, once. None takes Qiskit's, at optimization level 1,
+        if the sampler has a backend, and leaves the circuit as it is otherwise.
+    shots : int, default=1024
+        How often each circuit is measured.
+    max_circuits_per_job : int or None, default=None
+        Largest number of pairs in a job; None means 300.
+    max_jobs_in_flight : int, default=3
+        How many jobs are submitted at once. Simulators in this process always run one.
+    max_retries : int, default=3
+        How often a job is tried again that fails, takes longer than `timeout` or returns fewer
+        results than asked for.
+    retry_delay : float, default=1.0
+        Seconds before the first retry; each further one waits twice as long.
+    timeout : float or None, default=None
+        How long to wait for a result, from when the jobs before it are done (seconds; time in a
+        queue counts). None waits.
+
+    See Also
+    --------
+    AerEngine : Exact simulation of shots and noise, with one simulation per row.
+
+    Notes
+    -----
+    One job holds one PUB: the circuit with an array of angles. Parameter expressions are
+    evaluated here, so that the device binds plain angles, and controlled rotations with
+    parameters are opened, which Qiskit Aer binds wrongly.
+
+    A sampler without a seed, and any device, returns other counts each time. With a checkpoint
+    what is finished stays as it is.
+
+    Examples
+    --------
+    >>> from qiskit.circuit.library import zz_feature_map
+    >>> from qiskit.primitives import StatevectorSampler
+    >>> from skquantum.engines import SamplerEngine
+    >>> engine = SamplerEngine(StatevectorSampler(seed=0), shots=100)
+    >>> session = engine.open(zz_feature_map(2))
+    >>> X = [[0.1, 0.2], [0.3, 0.4]]
+    >>> session.overlaps(X, X, [(0, 0), (0, 1)])
+    array([1. , 0.1])
+    """
+
+    _parameter_constraints: dict = {
+        "sampler": [HasMethods("run"), None],
+        "pass_manager": [BasePassManager, None],
+        "shots": [Interval(Integral, 1, None, closed="left")],
+        "max_circuits_per_job": [Interval(Integral, 1, None, closed="left"), None],
+        "max_jobs_in_flight": [Interval(Integral, 1, None, closed="left")],
+        "max_retries": [Interval(Integral, 0, None, closed="left")],
+        "retry_delay": [Interval(Real, 0, None, closed="left")],
+        "timeout": [Interval(Real, 0, None, closed="neither"), None],
+    }
+
+    def __init__(
+        self,
+        sampler=None,
+        *,
+        pass_manager=None,
+        shots=1024,
+        max_circuits_per_job=None,
+        max_jobs_in_flight=3,
+        max_retries=3,
+        retry_delay=1.0,
+        timeout=None,
+    ):
+        self.sampler = sampler
+        self.pass_manager = pass_manager
+        self.shots = shots
+        self.max_circuits_per_job = max_circuits_per_job
+        self.max_jobs_in_flight = max_jobs_in_flight
+        self.max_retries = max_retries
+        self.retry_delay = retry_delay
+        self.timeout = timeout
+
+    def open(self, circuit):
+        """Build the circuit for pairs of rows and translate it for the device.
+
+        Parameters
+        ----------
+        circuit : QuantumCircuit
+            Unitary circuit of one row; its free parameters, in order, are the columns of the
+            values.
+
+        Returns
+        -------
+        Session
+            Offers ``overlaps``.
+
+        Raises
+        ------
+        ValueError
+            If there is no sampler, a setting is out of range, the circuit is not unitary, or the
+            device cannot run it.
+        TypeError
+            If the sampler is a class or a backend.
+        """
+        self._validate_params()
+        self._check_sampler()
+        return SamplerSession(self, circuit)
+
+    def states(self, circuit, values, *, n_jobs=None, verbose=False):
+        """Raise; a device gives counts only.
+
+        Parameters
+        ----------
+        circuit : QuantumCircuit
+            Not looked at.
+        values : ndarray of shape (n_rows, n_parameters)
+            Not looked at.
+        n_jobs : int or None, default=None
+            Not looked at.
+        verbose : bool, default=False
+            Not looked at.
+
+        Raises
+        ------
+        ValueError
+            Always.
+        """
+        raise ValueError(NO_STATES)
+
+    # a chunk of pairs is known by what is in it
+    _irrelevant = frozenset(
+        ["max_jobs_in_flight", "max_retries", "pass_manager", "retry_delay", "sampler", "timeout"]
+    )
+
+    def fingerprint(self):
+        """Return the settings that results depend on.
+
+        Returns
+        -------
+        dict
+            Numbers and text by name; the device by its name.
+        """
+        backend = backend_of(self.sampler)
+        device = type(self.sampler).__name__ if backend is None else backend.name
+        return {**super().fingerprint(), "device": device}
+
+    @property
+    def amplitude_bytes(self):
+        """Memory of one amplitude, of which there are none."""
+        return 0
+
+    def _check_sampler(self):
+        if self.sampler is None:
+            raise ValueError(
+                "SamplerEngine has no sampler, which pickles leave out; attach one with "
+                "set_params(sampler=...) on the engine, set_params(engine__sampler=...) on the "
+                "kernel (of a fitted estimator: on its kernel_), or "
+                "set_params(kernel__engine__sampler=...) on the estimator before fit."
+            )
+        if isinstance(self.sampler, type):
+            raise TypeError(
+                f"sampler is the class {self.sampler.__name__}; pass an instance of it."
+            )
+        if isinstance(self.sampler, BackendV2):
+            raise TypeError(
+                f"sampler is the backend {self.sampler.name!r}; pass a sampler that runs on it, "
+                "such as qiskit.primitives.BackendSamplerV2(backend=...)."
+            )
+
+    def __sklearn_clone__(self):
+        # a connection to a device is neither copied nor opened twice
+        return type(self)(**self.get_params(deep=False))
+
+    def __copy__(self):
+        return self.__sklearn_clone__()
+
+    def __deepcopy__(self, memo):
+        return self.__sklearn_clone__()
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "sampler": None}

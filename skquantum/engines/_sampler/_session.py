@@ -1,0 +1,308 @@
+"""Overlaps of pairs of rows from counts."""
+
+import hashlib
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from qiskit.primitives import BitArray
+from qiskit.primitives.containers.bindings_array import BindingsArray
+from sklearn.utils import gen_batches
+
+from skquantum._checkpoint import circuit_text
+from skquantum._parallel import progress_bar
+from skquantum.engines._base import Session
+from skquantum.engines._lowering import lower
+from skquantum.engines._sampler._circuits import make_pair_circuit, runs_here
+from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs
+from skquantum.exceptions import SimulationError
+
+__all__ = ["NO_STATES", "SamplerSession"]
+
+# Many devices take 300 circuits per job.
+CIRCUITS_PER_JOB = 300
+# Weights are one number per bitstring.
+MAX_QUBITS_OF_WEIGHTS = 20
+REGISTER = "meas"  # of QuantumCircuit.measure_all
+
+NO_STATES = (
+    "SamplerEngine has counts, but no states; use AerEngine or CompiledEngine for states, or "
+    "overlaps for pairs of rows."
+)
+
+
+class SamplerSession(Session):
+    """The circuit for a pair of rows, translated for a device, and the sampler that runs it.
+
+    Parameters
+    ----------
+    engine : SamplerEngine
+        The settings, already validated.
+    circuit : QuantumCircuit
+        Unitary circuit of one row; its parameters, in order, are the columns of the values.
+    """
+
+    def __init__(self, engine, circuit):
+        self.n_qubits = circuit.num_qubits
+        lowered = lower(circuit)  # refuses what is not unitary
+        self.parameters = lowered.parameters
+        self.expressions = lowered.expressions
+        self.shots = engine.shots
+        self.circuits_per_job = engine.max_circuits_per_job or CIRCUITS_PER_JOB
+        self._settings = JobSettings(
+            max_in_flight=1 if runs_here(engine.sampler) else engine.max_jobs_in_flight,
+            max_retries=engine.max_retries,
+            retry_delay=engine.retry_delay,
+            timeout=engine.timeout,
+        )
+        self._circuit = circuit.copy()
+        self._digest = hashlib.sha256(circuit_text(circuit).encode()).hexdigest()
+        self._sampler = engine.sampler
+        self.pair = make_pair_circuit(circuit, engine.sampler, engine.pass_manager)
+
+    def run(self, columns):
+        """Raise; there are no states."""
+        raise ValueError(NO_STATES)
+
+    def states(self, values):
+        """Raise; there are no states."""
+        raise ValueError(NO_STATES)
+
+    def fingerprint(self):
+        """Return what overlaps depend on besides the data, for a ``Checkpoint``.
+
+        Returns
+        -------
+        dict
+            The circuit and the settings by name, without the sampler, which has no fingerprint.
+        """
+        return {
+            "circuit": self._circuit,
+            "shots": self.shots,
+            "circuits per job": self.circuits_per_job,
+        }
+
+    def overlaps(
+        self,
+        x_values,
+        y_values,
+        pairs,
+        *,
+        weights=None,
+        checkpoint=None,
+        retrieve=None,
+        verbose=False,
+    ):
+        """Measure pairs of rows: how often all bits are 0 after one circuit and the other undone.
+
+        Parameters
+        ----------
+        x_values : array-like of shape (n_x, n_parameters)
+            Parameter values (radians) of the rows whose circuit comes first.
+        y_values : array-like of shape (n_y, n_parameters)
+            Parameter values (radians) of the rows whose inverse circuit follows.
+        pairs : array-like of shape (n_pairs, 2)
+            Numbers of a row of `x_values` and a row of `y_values`. Pairs that stand there twice
+            are measured twice.
+        weights : array-like of shape (2 ** n_qubits,) or None, default=None
+            Weight of every bitstring, little-endian, for at most 20 qubits. None means 1 for all
+            zeros and 0 otherwise.
+        checkpoint : Checkpoint or None, default=None
+            Takes what each job finds, at once, and the numbers of the jobs; what is there already
+            is not measured again. A result belongs to its circuit, values, weights and shots, and
+            is never taken for others.
+        retrieve : callable or None, default=None
+            ``retrieve(job_id)`` returns a job that was submitted earlier, such as the method
+            ``QiskitRuntimeService.job``; then jobs that a killed process left in flight are waited
+            for, if there is a checkpoint, rather than submitted again.
+        verbose : bool, default=False
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs,)
+            Fractions of shots, or averages of weights.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit, or a value is not finite; nothing has been submitted then.
+        SimulationError
+            If a job has failed too often.
+        """
+        call = _Overlaps(self, x_values, y_values, pairs, weights, checkpoint, retrieve)
+        with progress_bar(len(call.estimates), "overlaps", "circuit", verbose) as bar:
+            call.bar = bar
+            if checkpoint is None:
+                remedy = (
+                    "See what the provider says about the job, or raise max_retries or timeout; "
+                    "with checkpoint=... what is finished is kept."
+                )
+            else:
+                remedy = (
+                    f"What is finished is kept in {checkpoint.directory}; see what the provider "
+                    "says about the job, and call again to resume."
+                )
+            todo = call.missing_chunks()
+            run_jobs(todo, call.submit, call.read, call.accept, self._settings, remedy=remedy)
+        return call.estimates
+
+    def pub(self, angles):
+        """Return what a sampler takes for circuits with these angles, one row each."""
+        bindings = {self.pair.placeholders: angles} if self.pair.placeholders else {}
+        array = BindingsArray(bindings, shape=(len(angles),))
+        return self.pair.circuit, array, self.shots
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    block: slice
+    n_pairs: int
+    key: str
+
+    def __str__(self):
+        return f"circuits {self.block.start} to {self.block.stop - 1} of {self.n_pairs}"
+
+
+class _Overlaps:
+    """One call of ``overlaps``."""
+
+    def __init__(self, session, x_values, y_values, pairs, weights, checkpoint, retrieve):
+        self._session = session
+        for values in (x_values, y_values):
+            session.columns(values)  # bad ones are refused before anything runs
+        self._x, self._y = (np.asarray(v, dtype=np.float64) for v in (x_values, y_values))
+        self._pairs = _check_pairs(pairs, len(self._x), len(self._y))
+        self._weights = _check_weights(weights, session.n_qubits)
+        self._checkpoint = checkpoint
+        self._retrieve = retrieve
+        self._earlier = {}  # numbers of jobs by the key of the chunk
+        self.estimates = np.empty(len(self._pairs))
+        n_pairs, size = self.estimates.size, session.circuits_per_job
+        blocks = gen_batches(n_pairs, size) if n_pairs else ()
+        self._chunks = [_Chunk(block, n_pairs, self._key(block)) for block in blocks]
+
+    def missing_chunks(self):
+        """Yield what the checkpoint does not hold, and take what it does."""
+        for chunk in self._chunks:
+            found = None if self._checkpoint is None else self._checkpoint.get(chunk.key)
+            if found is not None and found.shape == self.estimates[chunk.block].shape:
+                self._keep(chunk, found)
+                continue
+            if self._checkpoint is not None:
+                note = self._checkpoint.get_note(chunk.key) or {}
+                self._earlier[chunk.key] = list(note.get("jobs", ()))
+            yield chunk
+
+    def submit(self, chunk):
+        job = self._retrieved(chunk)
+        if job is None:
+            job = self._session._sampler.run([self._session.pub(self._angles(chunk))])
+            if self._checkpoint is not None:
+                jobs = self._earlier[chunk.key] = [*self._earlier[chunk.key], job_id(job)]
+                self._checkpoint.put_note(chunk.key, {"jobs": jobs})
+        return job
+
+    def _retrieved(self, chunk):
+        if self._retrieve is None or not self._earlier.get(chunk.key):
+            return None
+        number = self._earlier[chunk.key].pop()
+        try:
+            return self._retrieve(number)
+        except Exception as error:
+            warnings.warn(
+                f"Job {number} ({chunk}) cannot be retrieved ({type(error).__name__}: {error}); "
+                "its circuits are submitted again."
+            )
+            return None
+
+    def read(self, chunk, result):
+        n_circuits = chunk.block.stop - chunk.block.start
+        bits = _check_result(result, n_circuits, self._session.shots, self._session.n_qubits)
+        if self._weights is None:
+            return (~bits.any(axis=-1)).mean(axis=-1)
+        return np.array([self._weights[_as_numbers(one)].mean() for one in bits])
+
+    def accept(self, chunk, value):
+        if self._checkpoint is not None:
+            self._checkpoint.put(chunk.key, value)
+        self._keep(chunk, value)
+
+    def _keep(self, chunk, value):
+        self.estimates[chunk.block] = value
+        self.bar.update(len(value))
+
+    def _angles(self, chunk):
+        left, right = self._pairs[chunk.block].T
+        both = np.hstack([self._x[left], self._y[right]])
+        return self._session.pair.expressions.values(both)
+
+    def _key(self, block):
+        """Name a chunk by all that its result depends on."""
+        digest = hashlib.sha256(f"{self._session._digest} {self._session.shots}".encode())
+        left, right = self._pairs[block].T
+        for array in (self._x[left], self._y[right], self._weights):
+            digest.update(b"none" if array is None else np.ascontiguousarray(array).tobytes())
+        return f"{block.start:09d}-{digest.hexdigest()[:32]}"
+
+
+def _check_pairs(pairs, n_x, n_y):
+    pairs = np.asarray(pairs)
+    if pairs.size == 0:
+        return np.empty((0, 2), dtype=np.intp)
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
+        raise ValueError(
+            f"The pairs have shape {pairs.shape} and type {pairs.dtype}; pass two row numbers per "
+            "pair, as integers of shape (n_pairs, 2)."
+        )
+    for column, n_rows, name in ((0, n_x, "x_values"), (1, n_y, "y_values")):
+        bad = np.flatnonzero((pairs[:, column] < 0) | (pairs[:, column] >= n_rows))
+        if bad.size:
+            raise ValueError(
+                f"Pair {bad[0]} names row {pairs[bad[0], column]} of {name}, which has {n_rows} "
+                f"rows; pass numbers from 0 to {n_rows - 1}."
+            )
+    return pairs.astype(np.intp)
+
+
+def _check_weights(weights, n_qubits):
+    if weights is None:
+        return None
+    if n_qubits > MAX_QUBITS_OF_WEIGHTS:
+        raise ValueError(
+            f"Weights of bitstrings are for at most {MAX_QUBITS_OF_WEIGHTS} qubits, the circuit "
+            f"has {n_qubits}; use weights=None, or fewer qubits."
+        )
+    weights = np.ascontiguousarray(weights, dtype=np.float64)
+    if weights.shape != (2**n_qubits,) or not np.isfinite(weights).all():
+        raise ValueError(
+            f"The weights have shape {weights.shape}, for {n_qubits} qubits; pass {2**n_qubits} "
+            "finite numbers, one for each bitstring."
+        )
+    return weights
+
+
+def _check_result(result, n_circuits, shots, n_qubits):
+    """Return bits of shape (n_circuits, n_shots, n_bytes), if they are all there."""
+    if len(result) != 1:
+        raise SimulationError(f"the sampler returned {len(result)} results for 1 PUB")
+    bits = getattr(result[0].data, REGISTER, None)
+    if not isinstance(bits, BitArray):
+        raise SimulationError(
+            f"the sampler returned no bits of the register {REGISTER!r} (but "
+            f"{type(bits).__name__}); it has to be set to return classified outcomes"
+        )
+    if bits.shape != (n_circuits,) or bits.num_shots < shots or bits.num_bits != n_qubits:
+        raise SimulationError(
+            f"the sampler returned circuits of shape {bits.shape} with {bits.num_shots} shots of "
+            f"{bits.num_bits} bits, asked for ({n_circuits},) with {shots} shots of {n_qubits} bits"
+        )
+    return bits.array
+
+
+def _as_numbers(bits):
+    """Return bitstrings, the most significant byte first, as numbers."""
+    numbers = np.zeros(bits.shape[:-1], dtype=np.intp)
+    for byte in np.moveaxis(bits, -1, 0):
+        numbers = numbers << 8 | byte
+    return numbers

@@ -1,0 +1,206 @@
+"""Fidelity kernels on samplers, and work that survives the process."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from qiskit.primitives import StatevectorSampler
+from qiskit_aer.noise import NoiseModel, depolarizing_error
+from sklearn.base import clone
+from sklearn.datasets import make_moons
+from sklearn.preprocessing import StandardScaler
+
+from skquantum import QSVC
+from skquantum.engines import AerEngine, SamplerEngine
+from skquantum.kernels import FidelityKernel
+
+X, Y = make_moons(40, noise=0.1, random_state=0)
+X = StandardScaler().fit_transform(X)
+EXACT = FidelityKernel("zz")(X)
+
+
+def device(shots=2000, **params):
+    return FidelityKernel(
+        "zz", engine=SamplerEngine(StatevectorSampler(seed=0), shots=shots), **params
+    )
+
+
+def five_errors(K, shots):
+    """Five standard errors: less than one in a million entries is further off."""
+    return 5 * np.sqrt(K * (1 - K) / shots) + 1e-12
+
+
+def test_counts_estimate_the_fidelity_and_each_pair_is_measured_once():
+    kernel = device().fit(X[:8])
+    K = kernel(X[:8])
+    assert_array_equal(K, K.T)
+    assert_array_equal(K.diagonal(), 1.0)
+    assert (np.abs(K - EXACT[:8, :8]) < five_errors(EXACT[:8, :8], 2000)).all()
+    rows = kernel(X[8:11], X[:8])
+    assert (np.abs(rows - EXACT[8:11, :8]) < five_errors(EXACT[8:11, :8], 2000)).all()
+    raw = device(symmetric=False).set_params(engine__sampler=StatevectorSampler())
+    raw = raw.fit(X[:6])(X[:6])
+    assert (raw != raw.T).any()
+
+
+def test_an_estimator_fits_predicts_and_is_pickled_without_the_sampler():
+    model = QSVC(kernel=device()).fit(X, Y)
+    assert model.score(X, Y) > 0.8
+    again = pickle.loads(pickle.dumps(model))
+    with pytest.raises(ValueError, match="kernel_"):
+        again.predict(X[:2])
+    again.kernel_.set_params(engine__sampler=StatevectorSampler(seed=0))
+    assert again.score(X, Y) > 0.8
+    assert clone(model).kernel.engine.sampler is model.kernel.engine.sampler
+
+
+def test_mitigation_measures_the_diagonal():
+    kernel = device(mitigation="split").fit(X[:5])
+    assert_allclose(kernel(X[:5]), EXACT[:5, :5], rtol=0, atol=0.08)
+    assert_allclose(kernel(X[5:7], X[:5]), EXACT[5:7, :5], rtol=0, atol=0.08)
+
+
+def test_needs_fit():
+    with pytest.raises(ValueError, match="call it first"):
+        device()(X[:3])
+
+
+@pytest.mark.slow
+def test_an_isa_circuit_on_a_fake_device_fits_and_predicts():
+    provider = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
+    runtime = pytest.importorskip("qiskit_ibm_runtime")
+    sampler = runtime.SamplerV2(mode=provider.FakeManilaV2())
+    kernel = FidelityKernel("zz", engine=SamplerEngine(sampler, shots=256))
+    model = QSVC(kernel=kernel).fit(X, Y)
+    assert model.score(X, Y) > 0.8
+
+
+# -- checkpoints ---------------------------------------------------------------------------------
+
+
+def noise():
+    model = NoiseModel(basis_gates=["h", "p", "cx", "u"])
+    model.add_all_qubit_quantum_error(depolarizing_error(0.05, 2), "cx")
+    return model
+
+
+ENGINES = {
+    "states": AerEngine(),
+    "compiled": "compiled",
+    "shots": AerEngine(shots=100),
+    "noise": AerEngine(50, noise()),
+    "device": SamplerEngine(StatevectorSampler(), shots=50, max_circuits_per_job=7),
+}
+
+
+@pytest.mark.parametrize("random_state", [None, 3])
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_second_call_resumes_and_gives_the_same_bits(name, random_state, tmp_path):
+    kernel = FidelityKernel(
+        "zz", engine=ENGINES[name], checkpoint=tmp_path / "here", random_state=random_state
+    )
+    rows = X[:9]
+    K = clone(kernel).fit(rows)(rows)
+    files = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "here").iterdir()}
+    assert_array_equal(clone(kernel).fit(rows)(rows), K)
+    after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "here").iterdir()}
+    assert after == files
+    # a lost piece is made again
+    next(path for path in (tmp_path / "here").iterdir() if path.suffix == ".npy").unlink()
+    again = clone(kernel).fit(rows)(rows)
+    if name != "device":  # whose counts are new
+        assert_array_equal(again, K)
+    assert clone(kernel).fit(rows)(X[9:12], rows).shape == (3, 9)
+
+
+def test_pieces_are_not_computed_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("skquantum.kernels._stored.BYTES_PER_PIECE", 3 * 64)
+    calls = []
+    real = AerEngine.states
+    monkeypatch.setattr(
+        AerEngine, "states", lambda self, c, v, **o: calls.append(len(v)) or real(self, c, v, **o)
+    )
+    kernel = FidelityKernel("zz", engine=AerEngine(), checkpoint=tmp_path)
+    K = kernel.fit(X[:8])(X[:8])
+    assert calls == [3, 3, 2]
+    assert_array_equal(clone(kernel).fit(X[:8])(X[:8]), K)
+    assert calls == [3, 3, 2]
+    assert_allclose(K, EXACT[:8, :8], rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({"engine__shots": 7}, "shots"),
+        ({"engine__noise_model": noise()}, "noise_model"),
+        ({"feature_map__reps": 1}, "circuit"),
+        ({"random_state": 5}, "random_state"),
+        ({"symmetric": False}, "symmetric"),
+        ({"engine": "compiled"}, "engine"),
+        ({}, "rows"),
+    ],
+)
+def test_a_changed_input_is_refused_and_named(change, part, tmp_path):
+    kernel = FidelityKernel(
+        "zz", engine=AerEngine(shots=100), checkpoint=tmp_path / "c", random_state=0
+    ).fit(X[:5])
+    other = clone(kernel).set_params(**change)
+    with pytest.raises(ValueError, match=rf"(?s){part}"):
+        other.fit(X[:5] if change else X[:6])
+    clone(kernel).set_params(n_jobs=2, verbose=False, engine__chunk_size=3).fit(X[:5])
+
+
+def test_a_checkpoint_needs_fit(tmp_path):
+    with pytest.raises(ValueError, match=r"call fit\(X\) first"):
+        FidelityKernel("zz", checkpoint=tmp_path / "c")(X[:3])
+
+
+KILLED = """
+import os, sys, signal
+import numpy as np
+from qiskit.primitives import StatevectorSampler
+from skquantum import QSVC
+from skquantum.engines import SamplerEngine
+from skquantum.kernels import FidelityKernel
+
+class Sampler(StatevectorSampler):
+    runs = 0
+    def run(self, pubs, **options):
+        Sampler.runs += 1
+        with open(sys.argv[2], "a") as file:
+            file.write("run\\n")
+        if Sampler.runs == int(sys.argv[3]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().run(pubs, **options)  # the seed makes it a function of the angles
+
+X = np.random.default_rng(0).uniform(0, 2, (8, 2))
+engine = SamplerEngine(Sampler(seed=7), shots=100, max_circuits_per_job=4)
+kernel = FidelityKernel("zz", engine=engine, checkpoint=sys.argv[1])
+model = QSVC(kernel=kernel).fit(X, [0, 1] * 4)
+np.save(sys.argv[4], model.kernel_(X))
+"""
+
+
+def test_a_killed_process_is_resumed(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(KILLED))
+
+    def run(checkpoint, log, kill_at, out):
+        command = [sys.executable, script, tmp_path / checkpoint, tmp_path / log]
+        command += [str(kill_at), tmp_path / out]
+        return subprocess.run(list(map(str, command)), check=False, capture_output=True).returncode
+
+    assert run("whole", "log0", 0, "whole.npy") == 0
+    assert run("torn", "log1", 4, "torn.npy") == -signal.SIGKILL
+    assert run("torn", "log1", 0, "torn.npy") == 0
+    assert_array_equal(np.load(tmp_path / "torn.npy"), np.load(tmp_path / "whole.npy"))
+    runs = (tmp_path / "log1").read_text().count("run")
+    # 28 pairs are 7 jobs; the fourth was lost with the process
+    assert runs == (tmp_path / "log0").read_text().count("run") + 1 == 8
+    assert os.listdir(tmp_path / "torn")
