@@ -165,9 +165,17 @@ class Engine(BaseEstimator, ABC):
     shares_memory : bool
         Whether one session may serve several threads at once. Otherwise every worker opens its
         own.
+    gives : {"states", "channels", "counts"}
+        What a kernel can compare: ``states``; ``densities`` and ``effects``; or nothing but
+        ``overlaps`` of pairs of rows.
     """
 
     shares_memory = False
+    gives = "states"
+
+    def without_shots(self):
+        """Return an engine with exact numbers: this one, unless it draws shots."""
+        return self
 
     @abstractmethod
     def open(self, circuit):

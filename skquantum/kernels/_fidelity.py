@@ -15,13 +15,18 @@ from skquantum._validation import FIT_CONTEXT, N_JOBS, Integral, StrOptions, val
 from skquantum.engines import resolve_engine
 from skquantum.feature_maps import resolve_feature_map
 from skquantum.kernels._base import Kernel
+from skquantum.kernels._encoding import (
+    checked_weights,
+    encode,
+    encoded_piece_by_piece,
+    row_bytes,
+)
 from skquantum.kernels._gram import squared_overlaps, traces
 from skquantum.kernels._mitigation import mitigate_depolarizing
 from skquantum.kernels._pairs import measured_pairs
 from skquantum.kernels._repair import repair
 from skquantum.kernels._shot_budget import warn_if_concentrated
 from skquantum.kernels._shots import measured, row_keys
-from skquantum.kernels._stored import encoded_piece_by_piece
 
 __all__ = ["FidelityKernel"]
 
@@ -232,7 +237,9 @@ class FidelityKernel(ComponentsMixin, Kernel):
                 "circuit": self.feature_map_.circuit_,
                 "measurement": self.measurement,
                 "symmetric": self.symmetric,
-                "outcome_weights": self._weights(self.feature_map_.circuit_),
+                "outcome_weights": checked_weights(
+                    self.outcome_weights, self.feature_map_.circuit_
+                ),
                 "random_state": self.random_state
                 if isinstance(self.random_state, Integral)
                 else None,
@@ -301,70 +308,31 @@ class FidelityKernel(ComponentsMixin, Kernel):
         """
         X, feature_map, circuit, engine = self._parts(X)
         values = feature_map.parameter_values(X)
-        n_qubits = circuit.num_qubits
-        noisy = getattr(engine, "noise_model", None) is not None
+        per_row = row_bytes(engine, circuit.num_qubits, self.measurement)
         check_memory(
             # the result, and what one run holds besides it: at least one more state
-            (len(X) + 1) * self._row_bytes(n_qubits, engine),
-            f"Encoding {len(X)} rows on {n_qubits} qubits",
+            (len(X) + 1) * per_row,
+            f"Encoding {len(X)} rows on {circuit.num_qubits} qubits",
             "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
-            + ("fewer rows, or no noise" if noisy else "fewer rows, or precision='single'"),
+            + (
+                "fewer rows, or precision='single'"
+                if engine.gives == "states"
+                else "fewer rows, or no noise"
+            ),
         )
-        options = {
-            "n_jobs": self.n_jobs if self.n_jobs is not None else n_jobs,
-            "verbose": self.verbose or verbose,
-        }
-        if hasattr(engine, "sampler"):  # a device compares, but does not encode
-            return values
-        encode = partial(self._encoded, circuit, engine, options)
+        encode_rows = partial(
+            encode,
+            engine,
+            circuit,
+            measurement=self.measurement,
+            weights=checked_weights(self.outcome_weights, circuit),
+            n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
+            verbose=self.verbose or verbose,
+        )
         checkpoint = self._open_checkpoint()
-        if checkpoint is None:
-            return encode(values)
-        return encoded_piece_by_piece(encode, values, self._row_bytes(n_qubits, engine), checkpoint)
-
-    def _encoded(self, circuit, engine, options, values):
-        if getattr(engine, "noise_model", None) is None:
-            if self.outcome_weights is not None:
-                raise ValueError(
-                    "outcome_weights are for what a device measures, and states are not "
-                    "measured; use an engine with noise or a sampler, or outcome_weights=None."
-                )
-            if getattr(engine, "shots", None) is not None:  # drawn later, pair by pair
-                engine = clone(engine).set_params(shots=None)
-            return engine.states(circuit, values, **options)
-        if self.measurement == "overlap" and engine.shots is not None:
-            raise ValueError(
-                "measurement='overlap' is exact, a device cannot count it in "
-                f"{engine.shots} shots; use measurement='compute_uncompute' or shots=None."
-            )
-        weights = self._weights(circuit)
-        if weights is not None and engine.shots is not None and not np.isin(weights, (0, 1)).all():
-            raise ValueError(
-                f"outcome_weights other than 0 and 1 cannot be drawn in {engine.shots} shots here; "
-                "use shots=None, or SamplerEngine, whose counts are weighted one by one."
-            )
-        session = engine.open(circuit)
-        parts = [session.densities(values, **options)]
-        if self.measurement == "compute_uncompute":
-            parts.append(session.effects(values, weights=weights, **options))
-        return np.stack(parts, axis=1)
-
-    def _weights(self, circuit):
-        """Return the checked weights of outcomes, or None."""
-        if self.outcome_weights is None:
-            return None
-        weights = np.asarray(self.outcome_weights, dtype=np.float64)
-        if weights.shape != (2**circuit.num_qubits,) or not np.isfinite(weights).all():
-            raise ValueError(
-                f"outcome_weights have shape {weights.shape}, the circuit has "
-                f"{circuit.num_qubits} qubits; pass {2**circuit.num_qubits} finite numbers."
-            )
-        return weights
-
-    def _row_bytes(self, n_qubits, engine):
-        if getattr(engine, "noise_model", None) is None:
-            return 2**n_qubits * engine.amplitude_bytes
-        return 4**n_qubits * 8 * (2 if self.measurement == "compute_uncompute" else 1)
+        if checkpoint is None or engine.gives == "counts":
+            return encode_rows(values)
+        return encoded_piece_by_piece(encode_rows, values, per_row, checkpoint)
 
     def gram(self, A, B=None):
         """Return the squared overlaps of encoded rows.
@@ -399,17 +367,10 @@ class FidelityKernel(ComponentsMixin, Kernel):
         return K
 
     def _measured_matrix(self, A, B):
-        if A.ndim == 2 and not np.iscomplexobj(A):
-            return measured_pairs(
-                self._device_session(),
-                A,
-                B,
-                symmetric=self.symmetric,
-                with_diagonal=self.mitigation is not None,
-                weights=self._weights(self.feature_map_.circuit_),
-                checkpoint=self._open_checkpoint(),
-                verbose=self.verbose,
-            )
+        if self._engine().gives == "counts":
+            with_diagonal = self.mitigation is not None
+            options = {"symmetric": self.symmetric, "with_diagonal": with_diagonal}
+            return measured_pairs(self._device_session(), A, B, **options, **self._on_device())
         shots = getattr(self._engine(), "shots", None)
         if np.iscomplexobj(A):
             forth = squared_overlaps(A, B)
@@ -430,24 +391,41 @@ class FidelityKernel(ComponentsMixin, Kernel):
             size = A.shape[1] if np.iscomplexobj(A) else int(A.shape[2] ** 0.5)
             n_qubits = size.bit_length() - 1
         if B is None:
-            self._measured_diagonal = K.diagonal().copy()
-            return mitigate_depolarizing(K, self._measured_diagonal, n_qubits, self.mitigation)
+            self._training_diagonal = diagonal = K.diagonal().copy()
+            self._measured_diagonal = dict(zip(map(_bytes, A), diagonal, strict=True))
+            return mitigate_depolarizing(K, diagonal, n_qubits, self.mitigation)
         columns = self._diagonal_of(B)
-        if self.mitigation != "split" and hasattr(self, "_measured_diagonal"):
-            known = self._measured_diagonal
+        if self.mitigation != "split" and self._training_diagonal is not None:
+            known = self._training_diagonal
             columns[:] = known[0] if self.mitigation == "single" else known.mean()
         rows = self._diagonal_of(A) if self.mitigation == "split" else None
         return mitigate_depolarizing(K, rows, n_qubits, self.mitigation, column_diagonal=columns)
 
+    # of the last matrix of rows with themselves: in order, and by the encoding of a row
+    _training_diagonal = None
+    _measured_diagonal = None
+
     def _diagonal_of(self, A):
-        """Return what is measured for every row with itself."""
-        if A.ndim == 2 and not np.iscomplexobj(A):
-            pairs = np.repeat(np.arange(len(A))[:, None], 2, axis=1)
-            weights = self._weights(self.feature_map_.circuit_)
-            checkpoint = self._open_checkpoint()
-            session = self._device_session()
-            return session.overlaps(A, A, pairs, weights=weights, checkpoint=checkpoint)
-        return np.array([self._measured_matrix(row, None)[0, 0] for row in np.split(A, len(A))])
+        """Return what is measured for every row with itself; that of training rows is known."""
+        known = self._measured_diagonal or {}
+        diagonal = np.array([known.get(_bytes(row), np.nan) for row in A])
+        (new,) = np.nonzero(np.isnan(diagonal))
+        if not len(new):
+            return diagonal
+        if self._engine().gives == "counts":
+            pairs = np.column_stack([new, new])
+            diagonal[new] = self._device_session().overlaps(A, A, pairs, **self._on_device())
+        else:
+            diagonal[new] = [self._measured_matrix(A[[k]], None)[0, 0] for k in new]
+        return diagonal
+
+    def _on_device(self):
+        """Return the options of ``overlaps``."""
+        return {
+            "weights": checked_weights(self.outcome_weights, self.feature_map_.circuit_),
+            "checkpoint": self._open_checkpoint(),
+            "verbose": self.verbose,
+        }
 
     def _engine(self):
         engine = self.engine_ if hasattr(self, "engine_") else resolve_engine(self.engine)
@@ -486,10 +464,14 @@ class FidelityKernel(ComponentsMixin, Kernel):
             Diagonal of the kernel matrix.
         """
         X, *_, engine = self._parts(X)
-        if getattr(engine, "noise_model", None) is None or self.mitigation is not None:
+        if engine.gives != "channels" or self.mitigation is not None:
             return np.ones(len(X))
         return self._diagonal_of(self.encode(X))
 
     def encoded_row_bytes(self):
         """Return the memory of one state, once the kernel is fitted."""
-        return self._row_bytes(self.feature_map_.circuit_.num_qubits, self.engine_)
+        return row_bytes(self.engine_, self.feature_map_.circuit_.num_qubits, self.measurement)
+
+
+def _bytes(row):
+    return np.ascontiguousarray(row).tobytes()

@@ -66,6 +66,26 @@ def test_mitigation_measures_the_diagonal():
     assert_allclose(kernel(X[5:7], X[:5]), EXACT[5:7, :5], rtol=0, atol=0.08)
 
 
+class Counting(StatevectorSampler):
+    """Counts circuits."""
+
+    circuits = 0
+
+    def run(self, pubs, **options):
+        Counting.circuits += int(np.prod(pubs[0][1].shape))
+        return super().run(pubs, **options)
+
+
+def test_the_diagonal_of_training_rows_is_measured_once():
+    engine = SamplerEngine(Counting(seed=0), shots=50)
+    kernel = FidelityKernel("zz", engine=engine, mitigation="split").fit(X[:5])
+    training = kernel.encode(X[:5])
+    kernel.gram(training)
+    assert Counting.circuits == 15
+    kernel.gram(kernel.encode(X[5:7]), training[1:4])
+    assert Counting.circuits == 15 + 6 + 2
+
+
 def test_needs_fit():
     with pytest.raises(ValueError, match="call it first"):
         device()(X[:3])
@@ -120,7 +140,7 @@ def test_a_second_call_resumes_and_gives_the_same_bits(name, random_state, tmp_p
 
 
 def test_pieces_are_not_computed_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("skquantum.kernels._stored.BYTES_PER_PIECE", 3 * 64)
+    monkeypatch.setattr("skquantum.kernels._encoding.BYTES_PER_PIECE", 3 * 64)
     calls = []
     real = AerEngine.states
     monkeypatch.setattr(

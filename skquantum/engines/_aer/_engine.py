@@ -217,6 +217,15 @@ class AerEngine(Engine):
         """Memory of one amplitude."""
         return 8 if self.precision == "single" else 16
 
+    @property
+    def gives(self):
+        """What a kernel can compare: states, or with noise densities and effects."""
+        return "states" if self.noise_model is None else "channels"
+
+    def without_shots(self):
+        """Return an engine with exact numbers."""
+        return self if self.shots is None else clone(self).set_params(shots=None)
+
     _irrelevant = frozenset(["chunk_size", "max_memory_mb", "max_parallel_threads"])
 
     def fingerprint(self):

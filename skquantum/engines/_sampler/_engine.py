@@ -147,6 +147,8 @@ class SamplerEngine(Engine):
         """
         raise ValueError(NO_STATES)
 
+    gives = "counts"
+
     # a chunk of pairs is known by what is in it
     _irrelevant = frozenset(
         ["max_jobs_in_flight", "max_retries", "pass_manager", "retry_delay", "sampler", "timeout"]
