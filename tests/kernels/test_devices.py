@@ -91,6 +91,62 @@ def test_needs_fit():
         device()(X[:3])
 
 
+ON_A_FAKE_DEVICE = """
+import os, signal, sys
+import numpy as np
+from qiskit_ibm_runtime.executor_sampler import Sampler as RuntimeSampler
+from qiskit_ibm_runtime.fake_provider import FakeManilaV2
+from sklearn.datasets import make_moons
+from sklearn.preprocessing import StandardScaler
+from skquantum import QSVC
+from skquantum.engines import SamplerEngine
+from skquantum.kernels import FidelityKernel
+
+checkpoint, log, kill_at, out = sys.argv[1:]
+
+class Sampler(RuntimeSampler):
+    runs = 0
+    def run(self, pubs, **options):
+        Sampler.runs += 1
+        with open(log, "a") as file:
+            file.write("run\\n")
+        if Sampler.runs == int(kill_at):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().run(pubs, **options)
+
+X, y = make_moons(40, noise=0.1, random_state=0)
+X = StandardScaler().fit_transform(X)
+sampler = Sampler(mode=FakeManilaV2())
+sampler.options.simulator.seed_simulator = 7
+engine = SamplerEngine(sampler, shots=128, max_circuits_per_job=78)
+model = QSVC(kernel=FidelityKernel("zz", engine=engine, checkpoint=checkpoint)).fit(X, y)
+np.savez(out, K=model.kernel_(X), predicted=model.predict(X[:3]), score=model.score(X, y))
+"""
+
+
+@pytest.mark.slow
+def test_a_fake_device_is_killed_half_way_and_resumed(tmp_path):
+    pytest.importorskip("qiskit_ibm_runtime.executor_sampler")
+    script = tmp_path / "script.py"
+    script.write_text(ON_A_FAKE_DEVICE)
+
+    def run(checkpoint, log, kill_at):
+        paths = [tmp_path / checkpoint, tmp_path / log, kill_at, tmp_path / f"{checkpoint}.npz"]
+        command = [sys.executable, script, *paths]
+        return subprocess.run(list(map(str, command)), check=False).returncode
+
+    assert run("whole", "log0", 0) == 0
+    assert run("torn", "log1", 6) == -signal.SIGKILL  # 780 pairs are 10 jobs
+    assert run("torn", "log1", 0) == 0
+    whole, torn = np.load(tmp_path / "whole.npz"), np.load(tmp_path / "torn.npz")
+    assert_array_equal(torn["K"], whole["K"])
+    assert_array_equal(torn["predicted"], whole["predicted"])
+    assert whole["score"] > 0.65  # few shots of a noisy device
+    assert 0 < np.abs(whole["K"] - EXACT).max() < 0.4
+    runs = [(tmp_path / log).read_text().count("run") for log in ("log0", "log1")]
+    assert runs[1] == runs[0] + 1
+
+
 @pytest.mark.slow
 def test_an_isa_circuit_on_a_fake_device_fits_and_predicts():
     provider = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
