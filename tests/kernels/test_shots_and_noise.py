@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit import ParameterVector
+from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import (
     NoiseModel,
@@ -405,3 +406,18 @@ def test_refused_weights():
     engine = AerEngine(10, with_readout_errors())
     with pytest.raises(ValueError, match="cannot be drawn in 10 shots"):
         FidelityKernel("zz", engine=engine, outcome_weights=np.full(4, 0.5))(X)
+
+
+def test_noise_that_does_not_split_is_refused_by_name():
+    backend = GenericBackendV2(3, seed=1)
+    model = NoiseModel.from_backend(backend)
+    circuit = ZZFeatureMap(reps=1).build(2)
+    X = RNG.uniform(0, 1, (2, 2))
+    expected = pairwise(circuit, X, X, model)
+    kernel = FidelityKernel(circuit, engine=AerEngine(noise_model=model), symmetric=False)
+    assert_allclose(kernel(X), expected, rtol=0, atol=1e-12)
+    circuit.delay(1000, 0, unit="ns")
+    for noise_model in (model, backend):
+        kernel = FidelityKernel(circuit, engine=AerEngine(noise_model=noise_model))
+        with pytest.raises(ValueError, match=r"RelaxationNoisePass.*pair by pair"):
+            kernel(X)

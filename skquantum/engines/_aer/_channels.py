@@ -12,7 +12,7 @@ from qiskit.circuit import Instruction
 from qiskit.quantum_info import DensityMatrix, SuperOp
 from qiskit_aer.library import SetDensityMatrix
 
-from skquantum.engines._aer._noise import confuse, noisy, opened
+from skquantum.engines._aer._noise import check_splits, confuse, noisy, opened
 from skquantum.engines._aer._programs import DensityProgram
 from skquantum.engines._expressions import Expressions
 from skquantum.engines._lowering import Lowered, has_free_parameters, placeholder_for
@@ -88,6 +88,7 @@ class Effects:
     def __init__(self, simulator, circuit, noise_model, readout, measured, weights=None):
         self.parameters = tuple(circuit.parameters)
         n_qubits = circuit.num_qubits
+        check_splits(circuit, noise_model)
         backward = noisy(opened(circuit).inverse(), noise_model)
         self._first = Expressions(backward.expressions, backward.parameters)
         self._order = [self.parameters.index(parameter) for parameter in backward.parameters]

@@ -7,6 +7,8 @@ from qiskit import QuantumCircuit, transpile
 from qiskit.quantum_info import SparsePauliOp
 from qiskit_aer.noise import NoiseModel
 
+from skquantum.engines._aer._noise import check_splits
+
 __all__ = ["Placed", "place"]
 
 SEED = 0  # of the layout, so that workers find the same
@@ -64,7 +66,7 @@ def place(circuit, backend):
     Raises
     ------
     ValueError
-        If the device has too few qubits.
+        If the device has too few qubits, or the circuit has delays, whose noise it does not keep.
     """
     if circuit.num_qubits > backend.num_qubits:
         raise ValueError(
@@ -86,13 +88,15 @@ def place(circuit, backend):
     ]
     for _, wires in items:
         used.update(wires)
+    noise_model = NoiseModel.from_backend(backend)
+    check_splits(on_device, noise_model)
     number = {physical: k for k, physical in enumerate(sorted(used))}
     few = QuantumCircuit(len(number))
     for operation, wires in items:
         few.append(operation, [number[wire] for wire in wires], copy=False)
     return Placed(
         few,
-        _restricted(NoiseModel.from_backend(backend), number),
+        _restricted(noise_model, number),
         [number[physical] for physical in start],
         [number[physical] for physical in end],
     )

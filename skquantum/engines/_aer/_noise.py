@@ -5,6 +5,7 @@ from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import UnitaryGate
 from qiskit.transpiler import TranspilerError
 from qiskit_aer import AerSimulator
+from qiskit_aer.noise import RelaxationNoisePass
 
 from skquantum.engines._lowering import (
     Lowered,
@@ -15,7 +16,7 @@ from skquantum.engines._lowering import (
     placeholder_for,
 )
 
-__all__ = ["confuse", "measured_circuit", "noisy", "opened", "readout_errors"]
+__all__ = ["check_splits", "confuse", "measured_circuit", "noisy", "opened", "readout_errors"]
 
 
 def noisy(circuit, noise_model):
@@ -79,6 +80,34 @@ def _translate(circuit, noise_model):
             "The circuit cannot be translated to the basis gates of the noise model, "
             f"{', '.join(noise_model.basis_gates)}; add some with noise_model.add_basis_gates."
         ) from error
+
+
+def check_splits(circuit, noise_model):
+    """Raise if the noise of a circuit need not be that of its gates, one after the other.
+
+    Parameters
+    ----------
+    circuit : QuantumCircuit
+        What is run.
+    noise_model : NoiseModel
+        Errors of gates, and perhaps passes over whole circuits; that of a device relaxes qubits
+        during delays.
+
+    Raises
+    ------
+    ValueError
+        If a pass may add noise that depends on the whole circuit.
+    """
+    passes = noise_model._custom_noise_passes
+    harmless = "delay" not in circuit.count_ops() and all(
+        isinstance(one, RelaxationNoisePass) for one in passes
+    )
+    if passes and not harmless:
+        raise ValueError(
+            f"The noise model has a pass of its own, {type(passes[-1]).__name__}, whose noise may "
+            "depend on the whole circuit, so that a kernel does not split into halves; measure "
+            "pair by pair with SamplerEngine over a sampler of Qiskit Aer, or leave out delays."
+        )
 
 
 def opened(circuit):
