@@ -242,10 +242,10 @@ def test_one_pair_over_many_seeds_follows_the_distribution_that_aer_draws_from()
     model = random_noise(2, 5)
     X = RNG.uniform(0, 2, (2, 2))
     kernel = FidelityKernel("zz", engine=AerEngine(20, model), symmetric=False)
-    found = [clone(kernel).set_params(random_state=s)(X)[0, 1] * 20 for s in range(400)]
+    found = [clone(kernel).set_params(random_state=s)(X)[0, 1] * 20 for s in range(200)]
     exact = pairwise(ZZFeatureMap().build(2), X, X, model)[0, 1]
     uniform = binom.cdf(np.array(found) - 1, 20, exact)
-    uniform += RNG.uniform(size=400) * binom.pmf(np.round(found), 20, exact)
+    uniform += RNG.uniform(size=200) * binom.pmf(np.round(found), 20, exact)
     assert kstest(uniform, "uniform").pvalue > FALSE_ALARM
 
 
