@@ -215,7 +215,8 @@ class FidelityKernel(ComponentsMixin, Kernel):
         self.feature_map_.fit(X, sample_weight=sample_weight)
         self.engine_ = clone(resolve_engine(self.engine))
         self._entropy = self._new_entropy()
-        self._rows = None
+        # what was learned of other circuits, engines and rows
+        self._rows = self._session = self._training_diagonal = self._measured_diagonal = None
         if self.checkpoint is not None:
             self._rows = self.feature_map_.parameter_values(X)
             self._use_entropy_of(self._open_checkpoint())

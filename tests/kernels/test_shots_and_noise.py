@@ -332,6 +332,15 @@ def test_new_rows_are_mitigated_as_the_training_rows_were(method):
     assert_allclose(kernel.gram(A[6:], A[3:6]), whole[:, 3:], rtol=0, atol=1e-15)
 
 
+@pytest.mark.parametrize("method", ["single", "split"])
+def test_a_second_fit_forgets_the_measured_diagonal(method):
+    X = RNG.uniform(0, 2, (4, 2))
+    kernel = FidelityKernel("zz", engine=AerEngine(noise_model=random_noise(2, 4)))
+    kernel.set_params(mitigation=method).fit(X)(X)
+    kernel.set_params(engine__noise_model=random_noise(2, 9)).fit(X)
+    assert_array_equal(kernel(X[:2], X), clone(kernel).fit(X)(X[:2], X))
+
+
 @pytest.mark.parametrize("method", ["clip", "shift", "correlation"])
 def test_repair_is_recorded_on_the_fitted_estimator(method):
     X, y = make_moons(25, random_state=0)
