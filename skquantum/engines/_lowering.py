@@ -8,9 +8,10 @@ first; everything else is opened through its definition.
 
 from dataclasses import dataclass
 
+import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate, Instruction, Parameter, ParameterExpression
-from qiskit.circuit.library import RZZGate
+from qiskit.circuit.library import PhaseGate, RZZGate
 from qiskit.transpiler import PassManager
 from qiskit.transpiler.passes import HighLevelSynthesis
 
@@ -110,12 +111,22 @@ class _Gates:
             return
         if name == "global_phase":
             self.phase = self.phase + operation.params[0]
+        elif (diagonal := _diagonal_of_one_qubit(name, operation)) is not None:
+            self._append_phases(*diagonal, wires)
         elif name in (BINDABLE if has_free_parameters(operation) else CONSTANT):
             self._push(operation, wires)
         elif name == "initialize":
             self._append_initialize(operation, wires)
         else:
             self.extend(definition_of(operation), wires)
+
+    def _append_phases(self, first, second, wires):
+        """Append diag(first, second) as a phase gate.
+
+        Aer 0.18 applies the conjugate of the matrices diag(i, 1) and diag(-i, 1).
+        """
+        self.phase = self.phase + float(np.angle(first))
+        self._push(PhaseGate(float(np.angle(second / first))), wires)
 
     def _append_initialize(self, operation, wires):
         if any(self.on_qubit[wire] for wire in wires):
@@ -185,6 +196,16 @@ def library_name(operation):
     module = getattr(operation, "base_class", type(operation)).__module__
     own = module.startswith("qiskit.circuit.") and module not in _COMPOSITES
     return operation.name if own else ""
+
+
+def _diagonal_of_one_qubit(name, operation):
+    """Return the two numbers of a diagonal matrix, and None of anything else."""
+    if operation.num_qubits != 1 or name not in ("diagonal", "unitary"):
+        return None
+    if name == "diagonal":
+        return operation.params
+    matrix = operation.to_matrix()
+    return None if matrix[0, 1] or matrix[1, 0] else matrix.diagonal()
 
 
 def _is_free(param):

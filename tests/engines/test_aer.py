@@ -628,6 +628,30 @@ def test_chunk_size_does_not_change_a_bit(chunk_size, precision):
     assert engine.open(circuit).rows_per_run == chunk_size
 
 
+PHASES = [1, -1, 1j, -1j, np.exp(0.3j)]
+
+
+@pytest.mark.parametrize(
+    "make", [lib.DiagonalGate, lambda diagonal: lib.UnitaryGate(np.diag(diagonal))]
+)
+@pytest.mark.parametrize("first", PHASES)
+@pytest.mark.parametrize("second", PHASES)
+def test_diagonal_matrices_of_one_qubit(first, second, make):
+    # Aer conjugates diag(i, 1) and diag(-i, 1), https://github.com/Qiskit/qiskit-aer/issues/2245
+    assert_right_states(embed(make([first, second]), inner(phase=A)))
+
+
+def test_no_fused_gates_are_applied_as_their_inverse():
+    # The circuit of that issue; Aer fuses from 14 qubits on.
+    circuit = QuantumCircuit(15)
+    circuit.h(0)
+    circuit.cx(1, 0)
+    for name in "xsx":
+        getattr(circuit, name)(0)
+    state = AerEngine().open(circuit).states(np.empty((1, 0)))[0]
+    assert_allclose(state[:2], [1j / np.sqrt(2), 1 / np.sqrt(2)], rtol=0, atol=1e-15)
+
+
 def test_chunk_size_does_not_change_a_bit_of_wide_states():
     # Aer treats wide states differently.
     circuit = embed(*CONTROLLED[14:18], inner(phase=A), n_qubits=15)
@@ -650,9 +674,6 @@ def test_rows_per_run_follow_the_memory():
     [
         {"max_parallel_threads": 1},
         {"statevector_parallel_threshold": 1},
-        {"fusion_enable": True},
-        {"fusion_enable": True, "fusion_threshold": 1},
-        {"fusion_enable": True, "fusion_threshold": 0, "fusion_max_qubit": 1},
         {"max_memory_mb": 1000},
         {"blocking_enable": True, "blocking_qubits": 3},
         {"backend_options": {"seed_simulator": 1, "zero_threshold": 1e-14}},
@@ -672,11 +693,11 @@ def test_settings_do_not_change_the_states(settings):
         ({"device": "TPU"}, "'device' parameter of AerEngine must be"),
         ({"chunk_size": 0}, "'chunk_size' parameter of AerEngine must be .* Got 0"),
         ({"max_parallel_threads": -1}, "'max_parallel_threads' parameter of .* Got -1"),
-        ({"fusion_enable": "yes"}, "'fusion_enable' parameter of AerEngine must be"),
         ({"backend_options": []}, "'backend_options' parameter of AerEngine must be"),
         ({"backend_options": {"noise_model": None}}, "one random trajectory per row"),
         ({"backend_options": {"method": "statevector"}}, "sets itself; .* pass method="),
         ({"backend_options": {"runtime_parameter_bind_enable": False}}, "sets itself; remove it"),
+        ({"backend_options": {"fusion_enable": True}}, "holds 'fusion_enable', .* sets itself"),
         ({"backend_options": {"shoots": 1}}, "'shoots', which AerSimulator does not know"),
     ],
     ids=str,

@@ -39,14 +39,6 @@ class AerEngine(Engine):
         use one thread each.
     statevector_parallel_threshold : int, default=14
         Aer shares one state among threads above this number of qubits.
-    fusion_enable : bool, default=False
-        Whether Aer multiplies neighbouring gates (from `fusion_threshold` qubits on). Then the
-        last bit of the amplitudes depends on how many rows run at once, and states are right up
-        to a global phase.
-    fusion_threshold : int, default=14
-        Number of qubits from which gates are fused.
-    fusion_max_qubit : int, default=5
-        Widest fused gate.
     max_memory_mb : int, default=0
         Memory limit Aer applies to itself, in MiB; 0 means all of the machine's.
     blocking_enable : bool, default=False
@@ -68,7 +60,9 @@ class AerEngine(Engine):
     -----
     Aer 0.18 ignores or mis-binds the parameters of controlled rotations; they are opened into
     uncontrolled ones first, or bound row by row where they have noise of their own. Each distinct
-    parameter expression is evaluated once for all rows.
+    parameter expression is evaluated once for all rows. Aer's fusion of neighbouring gates stays
+    off: Aer 0.18 applies a fused S between two X as its inverse [1]_, and with it the last bit of
+    a state depends on how many rows run at once.
 
     Shots and noise are for expectation values and gradients; states are refused with them. Shots
     are drawn from exact probabilities, for every row and basis from a seed of its own, so that
@@ -79,6 +73,10 @@ class AerEngine(Engine):
 
     Gradients follow the parameter-shift rule, angle by angle, which holds with noise and for
     shots: two circuits for most angles of gates.
+
+    References
+    ----------
+    .. [1] https://github.com/Qiskit/qiskit-aer/issues/2245
 
     Examples
     --------
@@ -116,9 +114,6 @@ class AerEngine(Engine):
         "device": [StrOptions({"CPU", "GPU"})],
         "max_parallel_threads": [Interval(Integral, 0, None, closed="left")],
         "statevector_parallel_threshold": [Interval(Integral, 1, None, closed="left")],
-        "fusion_enable": ["boolean"],
-        "fusion_threshold": [Interval(Integral, 0, None, closed="left")],
-        "fusion_max_qubit": [Interval(Integral, 1, None, closed="left")],
         "max_memory_mb": [Interval(Integral, 0, None, closed="left")],
         "blocking_enable": ["boolean"],
         "blocking_qubits": [Interval(Integral, 1, None, closed="left"), None],
@@ -136,9 +131,6 @@ class AerEngine(Engine):
         device="CPU",
         max_parallel_threads=0,
         statevector_parallel_threshold=14,
-        fusion_enable=False,
-        fusion_threshold=14,
-        fusion_max_qubit=5,
         max_memory_mb=0,
         blocking_enable=False,
         blocking_qubits=None,
@@ -152,9 +144,6 @@ class AerEngine(Engine):
         self.device = device
         self.max_parallel_threads = max_parallel_threads
         self.statevector_parallel_threshold = statevector_parallel_threshold
-        self.fusion_enable = fusion_enable
-        self.fusion_threshold = fusion_threshold
-        self.fusion_max_qubit = fusion_max_qubit
         self.max_memory_mb = max_memory_mb
         self.blocking_enable = blocking_enable
         self.blocking_qubits = blocking_qubits

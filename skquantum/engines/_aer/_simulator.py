@@ -21,6 +21,8 @@ def make_simulator(engine, noise_model, *, in_circuit=False):
         )
     # Runtime binding takes all rows in one compiled circuit.
     settings["runtime_parameter_bind_enable"] = True
+    # Fused blocks that are diag(i, 1) would be conjugated (see AerEngine).
+    settings["fusion_enable"] = False
     if clash := sorted(chosen.keys() & settings.keys()):
         raise ValueError(
             f"backend_options holds {clash[0]!r}, which AerEngine sets itself; remove it "
