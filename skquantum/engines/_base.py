@@ -165,9 +165,10 @@ class Engine(BaseEstimator, ABC):
     shares_memory : bool
         Whether one session may serve several threads at once. Otherwise every worker opens its
         own.
-    gives : {"states", "channels", "counts"}
+    gives : {"states", "channels", "pairs", "counts"}
         What a kernel can compare: ``states``; ``densities`` and ``effects``; or nothing but
-        ``overlaps`` of pairs of rows.
+        ``overlaps`` of pairs of rows, which are probabilities ("pairs") or fractions of shots
+        ("counts").
     """
 
     shares_memory = False

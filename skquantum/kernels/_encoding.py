@@ -1,14 +1,21 @@
-"""What a kernel compares: states, noisy states with effects, or what a device takes."""
+"""What a kernel compares: states, noisy states with effects, or the values of pairs of rows."""
 
 import hashlib
 
 import numpy as np
 from sklearn.utils import gen_batches
 
-__all__ = ["checked_weights", "encode", "encoded_piece_by_piece", "row_bytes"]
+__all__ = ["checked_weights", "compared", "encode", "piece_by_piece", "row_bytes"]
 
 # About as much as is lost when a process is killed.
 BYTES_PER_PIECE = 16 * 2**20
+
+
+def compared(engine, measurement):
+    """Return what a kernel compares: what ``engine.gives``, or noisy states alone for overlaps."""
+    if engine.gives == "pairs" and measurement == "overlap":
+        return "channels"
+    return engine.gives
 
 
 def encode(engine, circuit, values, *, measurement, weights, n_jobs, verbose):
@@ -34,8 +41,8 @@ def encode(engine, circuit, values, *, measurement, weights, n_jobs, verbose):
     Returns
     -------
     ndarray of shape (n_rows, dim), (n_rows, 1 or 2, dim ** 2) or (n_rows, n_parameters)
-        Complex states; real vectors of density matrices and effects; or, for a device, the
-        values.
+        Complex states; real vectors of density matrices and effects; or, where pairs of rows are
+        measured, the values.
 
     Raises
     ------
@@ -62,6 +69,8 @@ def encode(engine, circuit, values, *, measurement, weights, n_jobs, verbose):
             f"outcome_weights other than 0 and 1 cannot be drawn in {engine.shots} shots here; "
             "use shots=None, or SamplerEngine, whose counts are weighted one by one."
         )
+    if compared(engine, measurement) == "pairs":
+        return values
     session = engine.open(circuit)
     parts = [session.densities(values, n_jobs=n_jobs, verbose=verbose)]
     if measurement == "compute_uncompute":
@@ -71,9 +80,10 @@ def encode(engine, circuit, values, *, measurement, weights, n_jobs, verbose):
 
 def row_bytes(engine, n_qubits, measurement):
     """Return the memory of one encoded row."""
-    if engine.gives == "channels":
+    what = compared(engine, measurement)
+    if what == "channels":
         return 4**n_qubits * 8 * (2 if measurement == "compute_uncompute" else 1)
-    return 2**n_qubits * engine.amplitude_bytes
+    return 2**n_qubits * engine.amplitude_bytes if what == "states" else 0
 
 
 def checked_weights(weights, circuit):
@@ -89,32 +99,32 @@ def checked_weights(weights, circuit):
     return weights
 
 
-def encoded_piece_by_piece(encode_rows, values, bytes_per_row, checkpoint):
-    """Encode rows in pieces; those that are in the checkpoint are not encoded again.
+def piece_by_piece(compute, rows, bytes_per_row, checkpoint):
+    """Compute something of rows in pieces; those that are in the checkpoint are not computed again.
 
     Parameters
     ----------
-    encode_rows : callable
-        Takes values of some rows and returns their encodings.
-    values : ndarray of shape (n_rows, n_parameters)
-        Parameter values.
+    compute : callable
+        Takes some of the rows and returns a number or an array for each.
+    rows : ndarray of shape (n_rows, n_columns)
+        Numbers, which the pieces are known by.
     bytes_per_row : int
-        Memory of the encoding of a row.
+        Memory of what is computed for a row, or more where little takes long.
     checkpoint : Checkpoint
-        Where pieces are kept, by the values that they belong to.
+        Where pieces are kept.
 
     Returns
     -------
     ndarray of shape (n_rows, ...)
-        Encodings.
+        What was computed.
     """
     pieces = []
-    for block in gen_batches(len(values), max(1, BYTES_PER_PIECE // bytes_per_row)):
-        digest = hashlib.sha256(np.ascontiguousarray(values[block]).tobytes()).hexdigest()
+    for block in gen_batches(len(rows), max(1, BYTES_PER_PIECE // bytes_per_row)):
+        digest = hashlib.sha256(np.ascontiguousarray(rows[block]).tobytes()).hexdigest()
         key = f"rows-{digest[:32]}"
         piece = checkpoint.get(key)
         if piece is None:
-            piece = encode_rows(values[block])
+            piece = compute(rows[block])
             checkpoint.put(key, piece)
         pieces.append(piece)
     return np.concatenate(pieces)

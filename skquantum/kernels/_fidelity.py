@@ -17,13 +17,14 @@ from skquantum.feature_maps import resolve_feature_map
 from skquantum.kernels._base import Kernel
 from skquantum.kernels._encoding import (
     checked_weights,
+    compared,
     encode,
-    encoded_piece_by_piece,
+    piece_by_piece,
     row_bytes,
 )
 from skquantum.kernels._gram import squared_overlaps, traces
 from skquantum.kernels._mitigation import mitigate_depolarizing
-from skquantum.kernels._pairs import measured_pairs
+from skquantum.kernels._pairs import measured_pairs, simulated_pairs
 from skquantum.kernels._repair import repair
 from skquantum.kernels._shot_budget import warn_if_concentrated
 from skquantum.kernels._shots import measured, row_keys
@@ -110,6 +111,9 @@ class FidelityKernel(ComponentsMixin, Kernel):
     every row pulled back through its noisy inverse circuit, whose products are the matrix. It
     holds for circuits whose halves are kept apart by a barrier. We know of no published use of
     this for kernels. Shots are binomial draws from it.
+
+    Where a pass of the noise model looks at more than one instruction (cross-talk), the kernel
+    does not split: then a circuit is simulated for every pair of rows, which a warning says.
 
     References
     ----------
@@ -331,9 +335,9 @@ class FidelityKernel(ComponentsMixin, Kernel):
             verbose=self.verbose or verbose,
         )
         checkpoint = self._open_checkpoint()
-        if checkpoint is None or engine.gives == "counts":
+        if checkpoint is None or compared(engine, self.measurement) in ("counts", "pairs"):
             return encode_rows(values)
-        return encoded_piece_by_piece(encode_rows, values, per_row, checkpoint)
+        return piece_by_piece(encode_rows, values, per_row, checkpoint)
 
     def gram(self, A, B=None):
         """Return the squared overlaps of encoded rows.
@@ -368,16 +372,21 @@ class FidelityKernel(ComponentsMixin, Kernel):
         return K
 
     def _measured_matrix(self, A, B):
-        if self._engine().gives == "counts":
+        what = compared(self._engine(), self.measurement)
+        if what == "counts":
             with_diagonal = self.mitigation is not None
             options = {"symmetric": self.symmetric, "with_diagonal": with_diagonal}
-            return measured_pairs(self._device_session(), A, B, **options, **self._on_device())
+            return measured_pairs(self._pair_session(), A, B, **options, **self._of_pairs())
         shots = getattr(self._engine(), "shots", None)
-        if np.iscomplexobj(A):
+        if what == "states":
             forth = squared_overlaps(A, B)
             if shots is None:
                 return forth
             back = forth
+        elif what == "pairs":
+            options = {"both_orders": self.symmetric, "n_jobs": self.n_jobs}
+            pairs = simulated_pairs(self._pair_session(), A, B, **options, **self._of_pairs())
+            forth, back = pairs
         else:
             forth, back = traces(A, B)
         other = A if B is None else B
@@ -415,13 +424,13 @@ class FidelityKernel(ComponentsMixin, Kernel):
             return diagonal
         if self._engine().gives == "counts":
             pairs = np.column_stack([new, new])
-            diagonal[new] = self._device_session().overlaps(A, A, pairs, **self._on_device())
+            diagonal[new] = self._pair_session().overlaps(A, A, pairs, **self._of_pairs())
         else:
             diagonal[new] = [self._measured_matrix(A[[k]], None)[0, 0] for k in new]
         return diagonal
 
-    def _on_device(self):
-        """Return the options of ``overlaps``."""
+    def _of_pairs(self):
+        """Return what is the same for all pairs that are measured."""
         return {
             "weights": checked_weights(self.outcome_weights, self.feature_map_.circuit_),
             "checkpoint": self._open_checkpoint(),
@@ -434,10 +443,12 @@ class FidelityKernel(ComponentsMixin, Kernel):
             engine = self.engine_ = clone(self.engine)  # attached again after unpickling
         return engine
 
-    def _device_session(self):
-        """Return the open circuit of a device, which is translated once."""
+    def _pair_session(self):
+        """Return the open circuit, which is translated once."""
         if not hasattr(self, "feature_map_"):
-            raise ValueError("A kernel on a device compares rows after fit(X); call it first.")
+            raise ValueError(
+                "A kernel that is measured pair by pair compares rows after fit(X); call it first."
+            )
         engine = self._engine()
         if self._session is None or self._session[0] is not engine:
             self._session = engine, engine.open(self.feature_map_.circuit_)
@@ -465,7 +476,7 @@ class FidelityKernel(ComponentsMixin, Kernel):
             Diagonal of the kernel matrix.
         """
         X, *_, engine = self._parts(X)
-        if engine.gives != "channels" or self.mitigation is not None:
+        if engine.gives in ("states", "counts") or self.mitigation is not None:
             return np.ones(len(X))
         return self._diagonal_of(self.encode(X))
 

@@ -219,12 +219,14 @@ def bit_flip_weights(n_qubits, distance):
     -----
     With a distance above 0 the entry is in general another one with x and y exchanged, even
     without noise, and the symmetrised matrix need not be positive semidefinite; see
-    :func:`repair`.
+    :func:`repair`. There is no rule for `distance`: large ones let all rows look alike, so that it
+    is best found by cross-validation, which needs no new measurements of a device.
 
     References
     ----------
     .. [1] G. Agliardi et al., "Mitigating exponential concentration in covariant quantum kernels
-       for subspace and real-world data", npj Quantum Information (2025), arXiv:2412.07915.
+       for subspace and real-world data", npj Quantum Information 12, 12 (2026),
+       arXiv:2412.07915.
 
     Examples
     --------

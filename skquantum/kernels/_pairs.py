@@ -1,8 +1,18 @@
-"""Kernel matrices of devices that give nothing but counts: a circuit for every pair."""
+"""Kernel matrices where every pair of rows has a circuit of its own: of devices, which give nothing
+but counts, and under noise that may depend on the whole circuit.
+"""
+
+import warnings
+from functools import partial
 
 import numpy as np
 
-__all__ = ["measured_pairs"]
+from skquantum.kernels._encoding import BYTES_PER_PIECE, piece_by_piece
+
+__all__ = ["measured_pairs", "simulated_pairs"]
+
+# As much as is computed between two writes to a checkpoint.
+PAIRS_PER_PIECE = 500
 
 
 def measured_pairs(session, A, B=None, *, symmetric, with_diagonal, **options):
@@ -43,3 +53,61 @@ def measured_pairs(session, A, B=None, *, symmetric, with_diagonal, **options):
     if symmetric:
         K[right, left] = K[left, right]
     return K
+
+
+def simulated_pairs(session, A, B=None, *, both_orders, checkpoint, **options):
+    """Simulate a kernel matrix pair by pair.
+
+    Parameters
+    ----------
+    session : Session
+        Offers ``overlaps`` as probabilities.
+    A, B : ndarray of shape (n_rows, n_parameters)
+        Parameter values (radians) of the rows; without `B`, of both sides.
+    both_orders : bool
+        Whether the rows of `B` are needed first, too.
+    checkpoint : Checkpoint or None
+        Keeps what is finished.
+    **options
+        Passed on to ``overlaps``.
+
+    Returns
+    -------
+    forth, back : ndarray of shape (n_a, n_b)
+        Probabilities with the row of `A` first, and with that of `B` first (or the former again,
+        if they are not needed).
+
+    Warns
+    -----
+    UserWarning
+        That there is a simulation for every pair.
+    """
+    other = A if B is None else B
+    n_circuits = len(A) * len(other) * (2 if B is not None and both_orders else 1)
+    if n_circuits > 1:
+        warnings.warn(
+            "The noise may depend on the whole circuit, so that the kernel does not split into a "
+            f"part for each row: {n_circuits} circuits of pairs are simulated, in place of "
+            f"{2 * (len(A) + (0 if B is None else len(B)))} of rows.",
+            stacklevel=4,
+        )
+    forth = _probabilities(session, A, other, checkpoint, options)
+    if B is None:
+        return forth, forth.T
+    return forth, _probabilities(session, B, A, checkpoint, options).T if both_orders else forth
+
+
+def _probabilities(session, first, second, checkpoint, options):
+    left, right = np.indices((len(first), len(second))).reshape(2, -1)
+    pairs = np.hstack([first[left], second[right]])
+    compute = partial(_overlaps_of, session, options)
+    if checkpoint is None:
+        found = compute(pairs)
+    else:
+        found = piece_by_piece(compute, pairs, BYTES_PER_PIECE // PAIRS_PER_PIECE, checkpoint)
+    return found.reshape(len(first), len(second))
+
+
+def _overlaps_of(session, options, pairs):
+    first, second = np.hsplit(pairs, 2)
+    return session.overlaps(first, second, np.arange(len(pairs))[:, None].repeat(2, 1), **options)

@@ -56,7 +56,7 @@ def standard_error(K, shots, *, smooth=False):
     return np.sqrt(_bernoulli_variance(K) / shots)
 
 
-def shots_needed(K, precision, *, method="standard_error", confidence=0.95):
+def shots_needed(K, precision=None, *, method="standard_error", confidence=0.95):
     r"""Return how many shots per entry the off-diagonal entries need.
 
     Parameters
@@ -64,10 +64,12 @@ def shots_needed(K, precision, *, method="standard_error", confidence=0.95):
     K : array-like of shape (n_rows, n_columns)
         Exact or roughly measured kernel, entries are probabilities. Where it is square, the
         diagonal does not count.
-    precision : float
-        What is to be reached, :math:`\epsilon`; its meaning depends on the method.
-    method : {"standard_error", "frobenius", "uniform", "spread"}, default="standard_error"
-        With M the shots per entry and the sums and maxima over the entries k that count:
+    precision : float or None, default=None
+        What is to be reached, :math:`\epsilon`; its meaning depends on the method. None is for
+        "concentration", which takes none.
+    method : str, default="standard_error"
+        "standard_error", "frobenius", "uniform", "spread" or "concentration".
+        With M the shots per entry, and sums, maxima and medians over the entries k that count:
 
         - "standard_error": no entry has a standard error above `precision`,
           :math:`M = \max k (1 - k) / \epsilon^2`.
@@ -76,13 +78,16 @@ def shots_needed(K, precision, *, method="standard_error", confidence=0.95):
         - "uniform": with probability `confidence`, no entry is off by more than `precision`,
           whatever the entries are: :math:`M = \ln(2 m / (1 - c)) / (2 \epsilon^2)` for m different
           entries, by Hoeffding's inequality and the union bound.
-        - "spread": each entry is with probability `confidence` within `precision` times the
-          standard deviation :math:`\Delta` of the entries, so that they can be told apart,
-          :math:`M = \max k (1 - k) / ((1 - c)\, \epsilon^2 \Delta^2)`, by Chebyshev's inequality:
-          the reasoning, though not every refinement, of Miroszewski et al. [1]_. Exponential
-          concentration makes this number grow exponentially with the number of qubits.
+        - "spread": a typical entry, the median :math:`\kappa`, is with probability `confidence`
+          within `precision` times the interquartile range :math:`\Delta` of the entries, so that
+          they can be told apart,
+          :math:`M = \kappa (1 - \kappa) / ((1 - c)\, \epsilon^2 \Delta^2)`, by Chebyshev's
+          inequality (Miroszewski et al. [1]_, who take c = 0.99 and :math:`\epsilon = 1`).
+          Exponential concentration makes this number grow exponentially with the number of qubits.
+        - "concentration": a typical entry is with probability `confidence` not measured as 0,
+          :math:`M = \ln(1 - c) / \ln(1 - \kappa)`; [1]_ take the larger one of this and "spread".
     confidence : float, default=0.95
-        The probability c, for "uniform" and "spread".
+        The probability c, for the last three.
 
     Returns
     -------
@@ -93,7 +98,7 @@ def shots_needed(K, precision, *, method="standard_error", confidence=0.95):
     ------
     ValueError
         If `precision` or `confidence` is out of range, `method` is unknown, an entry is not a
-        probability, or there are too few entries.
+        probability, there are too few entries, or no number of shots is enough.
 
     See Also
     --------
@@ -103,7 +108,7 @@ def shots_needed(K, precision, *, method="standard_error", confidence=0.95):
     -----
     Gentinetta et al. [2]_ show that the support vector classifier's dual problem is solved to
     accuracy :math:`\epsilon` with :math:`O(n^{4.67} / \epsilon^2)` circuit evaluations for n
-    training rows, that is with :math:`O(n^{2.67} / \epsilon^2)` shots for each of the
+    training rows, that is with :math:`O(n^{8/3} / \epsilon^2)` shots for each of the
     :math:`O(n^2)` entries. This is a scaling law without a constant, so no number follows from it;
     of the methods here, "frobenius" is the one that limits the error of the matrix as a whole, and
     needs at most :math:`n (n - 1) / (4 \epsilon^2)` shots per entry.
@@ -125,11 +130,20 @@ def shots_needed(K, precision, *, method="standard_error", confidence=0.95):
     2500
     >>> shots_needed(K, 0.01, method="uniform")
     23938
+    >>> shots_needed(K, 1.0, method="spread", confidence=0.99)
+    400
+    >>> shots_needed(K, method="concentration", confidence=0.99)
+    21
     """
-    methods = ["standard_error", "frobenius", "uniform", "spread"]
+    methods = ["standard_error", "frobenius", "uniform", "spread", "concentration"]
     if method not in methods:
         raise ValueError(f"method={method!r} is unknown: {closest_name(method, methods)}.")
-    if not isinstance(precision, Real) or not 0 < precision < math.inf:
+    if method == "concentration":
+        if precision is not None:
+            raise ValueError(
+                f"precision={precision!r}, but method='concentration' asks for none; leave it out."
+            )
+    elif not isinstance(precision, Real) or not 0 < precision < math.inf:
         raise ValueError(f"precision={precision!r}, but it must be a number above 0.")
     if not isinstance(confidence, Real) or not 0 < confidence < 1:
         raise ValueError(f"confidence={confidence!r}, but it must lie between 0 and 1.")
@@ -143,13 +157,24 @@ def shots_needed(K, precision, *, method="standard_error", confidence=0.95):
     elif method == "frobenius":
         needed = copies * variances.sum() / precision**2
     elif method == "spread":
-        spread = math.sqrt(_variance(entries))
-        if spread == 0:
+        lower, typical, upper = np.quantile(entries, [0.25, 0.5, 0.75])
+        if upper == lower:
             raise ValueError(
-                f"The {len(entries)} entries of K that count have a spread of 0, and no number of "
-                "shots tells them apart; use more rows, or a smaller bandwidth of the feature map."
+                f"The {len(entries)} entries of K that count have an interquartile range of 0, and "
+                "no number of shots tells them apart; use more rows, or a smaller bandwidth of the "
+                "feature map."
             )
-        needed = variances.max() / ((1 - confidence) * (precision * spread) ** 2)
+        variance = _bernoulli_variance(typical)
+        needed = variance / ((1 - confidence) * (precision * (upper - lower)) ** 2)
+    elif method == "concentration":
+        typical = min(np.median(entries), 1.0)
+        if typical <= 0:
+            raise ValueError(
+                f"The {len(entries)} entries of K that count have the median {typical:g}, and no "
+                "number of shots sees what does not happen; use a smaller bandwidth of the "
+                "feature map, or an exact K."
+            )
+        needed = math.log(1 - confidence) / math.log1p(-typical) if typical < 1 else 1
     else:
         needed = variances.max() / precision**2
     # 0.25 / 0.05**2 is 100.00000000000001, and 100 shots are enough.

@@ -87,15 +87,28 @@ def test_shots_for_all_entries_at_once(confidence):
 
 @pytest.mark.parametrize("confidence", [0.5, 0.9])
 def test_shots_to_tell_entries_apart(confidence):
+    """As the code of arXiv:2407.15776 has it, with scipy's interquartile range."""
     K = random_kernel(12, 0.2, 0.3, seed=0)
     k = K[np.triu_indices(12, 1)]
     shots = shots_needed(K, 0.5, method="spread", confidence=confidence)
-    tolerance = 0.5 * k.std(ddof=1)
-    binomial = scipy.stats.binom(shots, k)
-    inside = binomial.cdf(np.floor(shots * (k + tolerance)))
-    inside -= binomial.cdf(np.ceil(shots * (k - tolerance)) - 1)
-    assert inside.min() >= confidence
-    assert shots == pytest.approx(np.max(k * (1 - k)) / ((1 - confidence) * tolerance**2), abs=1)
+    tolerance = 0.5 * scipy.stats.iqr(k)
+    typical = np.median(k)
+    binomial = scipy.stats.binom(shots, typical)
+    inside = binomial.cdf(np.floor(shots * (typical + tolerance)))
+    inside -= binomial.cdf(np.ceil(shots * (typical - tolerance)) - 1)
+    assert inside >= confidence
+    expected = typical * (1 - typical) / ((1 - confidence) * tolerance**2)
+    assert shots == pytest.approx(expected, abs=1)
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.99])
+def test_shots_to_see_entries_at_all(confidence):
+    K = random_kernel(12, 0.001, 0.02, seed=0)
+    typical = np.median(K[np.triu_indices(12, 1)])
+    shots = shots_needed(K, method="concentration", confidence=confidence)
+    assert scipy.stats.binom(shots, typical).pmf(0) <= 1 - confidence
+    assert scipy.stats.binom(shots - 1, typical).pmf(0) > 1 - confidence
+    assert shots_needed(np.ones((3, 3)), method="concentration") == 1
 
 
 def test_concentration_costs_exponentially_many_shots():
@@ -199,8 +212,16 @@ def test_bad_input_to_shots_needed():
         shots_needed(K3, 0.1, method="hoeffding")
     with pytest.raises(ValueError, match="no entry off the diagonal"):
         shots_needed([[1.0]], 0.1)
-    with pytest.raises(ValueError, match="3 entries of K that count have a spread of 0"):
+    with pytest.raises(
+        ValueError, match="3 entries of K that count have an interquartile range of 0"
+    ):
         shots_needed(np.full((3, 3), 0.1), 0.1, method="spread")
+    with pytest.raises(ValueError, match="have the median 0, and no number of shots"):
+        shots_needed(np.eye(3), method="concentration")
+    with pytest.raises(
+        ValueError, match=r"precision=0.1, but method='concentration' asks for none"
+    ):
+        shots_needed(K3, 0.1, method="concentration")
 
 
 def test_a_spread_needs_two_entries():

@@ -8,11 +8,17 @@ is the trace of the noisy state of the first row with an *effect* of the second:
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.circuit import Instruction
+from qiskit.circuit import Gate, Instruction
 from qiskit.quantum_info import DensityMatrix, SuperOp
 from qiskit_aer.library import SetDensityMatrix
 
-from skquantum.engines._aer._noise import check_splits, confuse, noisy, opened
+from skquantum.engines._aer._noise import (
+    confuse,
+    noisy,
+    opened,
+    with_passes,
+    without_passes,
+)
 from skquantum.engines._aer._programs import DensityProgram
 from skquantum.engines._expressions import Expressions
 from skquantum.engines._lowering import Lowered, has_free_parameters, placeholder_for
@@ -66,6 +72,11 @@ def _channel(error):
     return sum(p * SuperOp(circuit) for circuit, p in terms if p > NEGLECTED_BY_AER)
 
 
+def _channel_of(operation):
+    error = getattr(operation, "_quantum_error", None)  # what Aer reads
+    return SuperOp(operation) if error is None else _channel(error)
+
+
 class Effects:
     """The measurement of 0...0 at the end of the inverse circuit, as operators on its input.
 
@@ -76,7 +87,7 @@ class Effects:
     circuit : QuantumCircuit
         Unitary circuit, which the device inverts.
     noise_model : NoiseModel
-        Noise of the device.
+        Noise of the device, which acts locally.
     readout : list of (ndarray, tuple of int)
         Result of ``_noise.readout_errors``.
     measured : list of int
@@ -88,7 +99,6 @@ class Effects:
     def __init__(self, simulator, circuit, noise_model, readout, measured, weights=None):
         self.parameters = tuple(circuit.parameters)
         n_qubits = circuit.num_qubits
-        check_splits(circuit, noise_model)
         backward = noisy(opened(circuit).inverse(), noise_model)
         self._first = Expressions(backward.expressions, backward.parameters)
         self._order = [self.parameters.index(parameter) for parameter in backward.parameters]
@@ -104,11 +114,15 @@ class Effects:
         for qubit in measured:
             _append_adjoint(result, noise.after("measure", (qubit,)), (qubit,))
         placeholders = {}
-        for item in reversed(backward.circuit.data):
+        last = with_passes(backward.circuit, noise_model)
+        for item in reversed(last.data):
             operation = item.operation
-            wires = tuple(backward.circuit.find_bit(qubit).index for qubit in item.qubits)
+            wires = tuple(last.find_bit(qubit).index for qubit in item.qubits)
             _append_adjoint(result, noise.after(operation.label or operation.name, wires), wires)
-            if operation.name == "delay":
+            if operation.name in ("barrier", "delay"):
+                continue
+            if not isinstance(operation, Gate):  # of a pass
+                _append_adjoint(result, _channel_of(operation), wires)
                 continue
             inverse = operation.inverse()
             if has_free_parameters(inverse):
@@ -124,7 +138,7 @@ class Effects:
             parameters=(),
             global_phase=0.0,
         )
-        self._program = DensityProgram(simulator, lowered, noise_model, readout)
+        self._program = DensityProgram(simulator, lowered, without_passes(noise_model), readout)
 
     def columns(self, values):
         """Return the numbers for the gates, row by row."""

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from qiskit import QuantumCircuit, transpile
+from qiskit.circuit import Delay
 from qiskit.quantum_info import SparsePauliOp
-from qiskit_aer.noise import NoiseModel
-
-from skquantum.engines._aer._noise import check_splits
+from qiskit_aer.noise import NoiseModel, RelaxationNoisePass
 
 __all__ = ["Placed", "place"]
 
@@ -66,7 +65,7 @@ def place(circuit, backend):
     Raises
     ------
     ValueError
-        If the device has too few qubits, or the circuit has delays, whose noise it does not keep.
+        If the device has too few qubits.
     """
     if circuit.num_qubits > backend.num_qubits:
         raise ValueError(
@@ -89,7 +88,6 @@ def place(circuit, backend):
     for _, wires in items:
         used.update(wires)
     noise_model = NoiseModel.from_backend(backend)
-    check_splits(on_device, noise_model)
     number = {physical: k for k, physical in enumerate(sorted(used))}
     few = QuantumCircuit(len(number))
     for operation, wires in items:
@@ -117,4 +115,10 @@ def _restricted(noise_model, number):
             result.add_readout_error(error, [number[qubit] for qubit in qubits])
     if noise_model._default_readout_error is not None:
         result.add_all_qubit_readout_error(noise_model._default_readout_error)
+    kept = list(number)
+    for one in noise_model._custom_noise_passes:  # of devices: relaxation during delays
+        t1s, t2s, excited = (a[kept].tolist() for a in (one._t1s, one._t2s, one._p1s))
+        result._custom_noise_passes.append(
+            RelaxationNoisePass(t1s, t2s, one._dt, Delay, excited, one._target)
+        )
     return result

@@ -1,12 +1,11 @@
 """The settings of Aer."""
 
-import json
-
 from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 from sklearn.base import clone
 
 from skquantum._validation import Integral, Interval, StrOptions
+from skquantum.engines._aer._noise import acts_locally, noise_text
 from skquantum.engines._aer._session import AerSession
 from skquantum.engines._aer._simulator import check_states
 from skquantum.engines._base import Engine
@@ -208,8 +207,12 @@ class AerEngine(Engine):
 
     @property
     def gives(self):
-        """What a kernel can compare: states, or with noise densities and effects."""
-        return "states" if self.noise_model is None else "channels"
+        """What a kernel can compare: states, or with noise densities and effects, or pairs."""
+        if self.noise_model is None:
+            return "states"
+        # that of a device acts on one gate or delay after the other
+        local = isinstance(self.noise_model, BackendV2) or acts_locally(self.noise_model)
+        return "channels" if local else "pairs"
 
     def without_shots(self):
         """Return an engine with exact numbers."""
@@ -223,14 +226,12 @@ class AerEngine(Engine):
         Returns
         -------
         dict
-            Numbers and text by name; a noise model in full, a device by its name.
+            Numbers and text by name; a noise model in full (but for functions of its passes), a
+            device by its name.
         """
         settings = super().fingerprint()
         if isinstance(self.noise_model, NoiseModel):
-            errors = self.noise_model.to_dict(serializable=True)["errors"]
-            for error in errors:
-                error.pop("id", None)  # drawn at random
-            settings["noise_model"] = json.dumps(errors, sort_keys=True)
+            settings["noise_model"] = noise_text(self.noise_model)
         elif self.noise_model is not None:
             settings["noise_model"] = self.noise_model.name
         return settings

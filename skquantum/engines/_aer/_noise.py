@@ -1,11 +1,15 @@
 """Circuits as a device with a noise model runs them."""
 
+import json
+from copy import copy
+from numbers import Real
+
 import numpy as np
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import UnitaryGate
-from qiskit.transpiler import TranspilerError
+from qiskit.transpiler import PassManager, TranspilerError
 from qiskit_aer import AerSimulator
-from qiskit_aer.noise import RelaxationNoisePass
+from qiskit_aer.noise import LocalNoisePass
 
 from skquantum.engines._lowering import (
     Lowered,
@@ -16,7 +20,17 @@ from skquantum.engines._lowering import (
     placeholder_for,
 )
 
-__all__ = ["check_splits", "confuse", "measured_circuit", "noisy", "opened", "readout_errors"]
+__all__ = [
+    "acts_locally",
+    "confuse",
+    "measured_circuit",
+    "noise_text",
+    "noisy",
+    "opened",
+    "readout_errors",
+    "with_passes",
+    "without_passes",
+]
 
 
 def noisy(circuit, noise_model):
@@ -49,8 +63,6 @@ def noisy(circuit, noise_model):
     translated = _translate(circuit, noise_model)
     for item in translated.data:
         operation = item.operation
-        if operation.name == "barrier":
-            continue
         if has_free_parameters(operation):
             if operation.name == "delay":
                 raise ValueError(
@@ -82,32 +94,55 @@ def _translate(circuit, noise_model):
         ) from error
 
 
-def check_splits(circuit, noise_model):
-    """Raise if the noise of a circuit need not be that of its gates, one after the other.
+def acts_locally(noise_model):
+    """Return whether the noise of an instruction depends on nothing but the instruction.
 
     Parameters
     ----------
-    circuit : QuantumCircuit
-        What is run.
     noise_model : NoiseModel
-        Errors of gates, and perhaps passes over whole circuits; that of a device relaxes qubits
-        during delays.
+        Errors of gates, and perhaps passes that change whole circuits; that of a device has one
+        that relaxes qubits during delays.
 
-    Raises
-    ------
-    ValueError
-        If a pass may add noise that depends on the whole circuit.
+    Returns
+    -------
+    bool
+        Whether there is no pass that looks at more than one instruction.
+    """
+    # Aer offers no other way to ask for the passes.
+    return all(isinstance(one, LocalNoisePass) for one in noise_model._custom_noise_passes)
+
+
+def with_passes(circuit, noise_model):
+    """Return a circuit with what the passes of a noise model make of it.
+
+    Aer itself runs them for circuits with delays only.
     """
     passes = noise_model._custom_noise_passes
-    harmless = "delay" not in circuit.count_ops() and all(
-        isinstance(one, RelaxationNoisePass) for one in passes
-    )
-    if passes and not harmless:
-        raise ValueError(
-            f"The noise model has a pass of its own, {type(passes[-1]).__name__}, whose noise may "
-            "depend on the whole circuit, so that a kernel does not split into halves; measure "
-            "pair by pair with SamplerEngine over a sampler of Qiskit Aer, or leave out delays."
-        )
+    return PassManager(passes).run(circuit) if passes else circuit
+
+
+def without_passes(noise_model):
+    """Return the errors of gates and of the readout alone."""
+    result = copy(noise_model)
+    result._custom_noise_passes = []
+    return result
+
+
+def noise_text(noise_model):
+    """Return what results depend on, the same in every process: errors, gates, passes."""
+    errors = noise_model.to_dict(serializable=True)["errors"]
+    for error in errors:
+        error.pop("id", None)  # drawn at random
+    passes = [
+        [type(one).__name__]
+        + [
+            [name, np.asarray(value).tolist()]
+            for name, value in sorted(vars(one).items())
+            if isinstance(value, (np.ndarray, Real, str)) and name != "_hash"
+        ]
+        for one in noise_model._custom_noise_passes
+    ]
+    return json.dumps([errors, noise_model.basis_gates, passes], sort_keys=True)
 
 
 def opened(circuit):
@@ -154,7 +189,7 @@ def measured_circuit(circuit, basis, noise_model):
             if z >> qubit & 1:
                 change.sdg(qubit)
             change.h(qubit)
-    result = circuit.compose(_translate(change, noise_model))
+    result = with_passes(circuit.compose(_translate(change, noise_model)), noise_model)
     result.global_phase = 0
     if "measure" in noise_model.noise_instructions:
         # The noise before a measurement, without the collapse; Aer looks it up by the label.

@@ -6,7 +6,7 @@ import numpy as np
 from qiskit.circuit.library import UnitaryGate
 from qiskit_aer import AerSimulator
 
-from skquantum.engines._aer._noise import confuse, measured_circuit
+from skquantum.engines._aer._noise import confuse, measured_circuit, with_passes
 from skquantum.engines._lowering import BINDABLE, has_free_parameters
 from skquantum.exceptions import SimulationError
 
@@ -99,7 +99,7 @@ class DensityProgram:
     def densities(self, columns):
         """Return the density matrices for rows of columns, of shape (n_rows, dim, dim)."""
         if "density" not in self._circuits:
-            circuit = self.lowered.circuit.copy()
+            circuit = with_passes(self.lowered.circuit.copy(), self._noise_model)
             circuit.save_density_matrix()
             self._circuits["density"] = _native_circuit(circuit)
         return self._run(self._circuits["density"], columns, "density_matrix", np.complex128)
@@ -172,6 +172,8 @@ def _native_circuit(circuit):
     result = circuit.copy_empty_like()
     for item in circuit.data:
         operation = item.operation
+        if operation.name == "barrier":
+            continue
         if operation.name not in _native_names() and not has_free_parameters(operation):
             label = operation.label or operation.name
             operation = UnitaryGate(operation.to_matrix(), label=label)

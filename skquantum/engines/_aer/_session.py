@@ -1,6 +1,6 @@
 """A circuit in Aer: states, expectation values and their gradients."""
 
-from functools import partial
+from functools import cached_property, partial
 from uuid import uuid4
 
 import numpy as np
@@ -20,13 +20,14 @@ from skquantum.engines._aer._measurement import (
     draw_entropy,
     make_runs,
 )
-from skquantum.engines._aer._noise import noisy, readout_errors
+from skquantum.engines._aer._noise import noisy, opened, readout_errors
 from skquantum.engines._aer._observables import amplitude_parts, check_observables, measured_parts
 from skquantum.engines._aer._programs import DensityProgram, StateProgram
 from skquantum.engines._aer._shift import unshared
 from skquantum.engines._aer._simulator import check_states, make_simulator
 from skquantum.engines._base import Session
 from skquantum.engines._lowering import lower
+from skquantum.engines._pair import there_and_back
 
 __all__ = ["AerSession"]
 
@@ -137,6 +138,7 @@ class AerSession(Session):
         ndarray of shape (n_rows, 4 ** n_qubits)
             Density matrices as real vectors, whose dot products are traces of products.
         """
+        values = self._checked(values)
         return self._in_workers("density_rows", values, n_jobs, verbose)
 
     def effects(self, values, *, weights=None, n_jobs=None, verbose=False):
@@ -161,7 +163,39 @@ class AerSession(Session):
         ndarray of shape (n_rows, 4 ** n_qubits)
             Effects as real vectors.
         """
+        values = self._checked(values)
         return self._in_workers("effect_rows", values, n_jobs, verbose, weights)
+
+    def overlaps(self, x_values, y_values, pairs, *, weights=None, n_jobs=None, verbose=False):
+        """Return how probably all bits are 0 after one circuit and the other undone.
+
+        That is one simulation for every pair; :meth:`densities` and :meth:`effects` take one for
+        every row, where noise acts gate by gate.
+
+        Parameters
+        ----------
+        x_values : array-like of shape (n_x, n_parameters)
+            Parameter values (radians) of the rows whose circuit comes first.
+        y_values : array-like of shape (n_y, n_parameters)
+            Parameter values (radians) of the rows whose inverse circuit follows.
+        pairs : ndarray of shape (n_pairs, 2)
+            Numbers of a row of `x_values` and a row of `y_values`.
+        weights : ndarray of shape (2 ** n_qubits,) or None, default=None
+            What each bitstring that is read counts; None means 1 for zeros and 0 otherwise.
+        n_jobs : int or None, default=None
+            Workers, as joblib counts them; the result does not depend on them.
+        verbose : bool, default=False
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs,)
+            Probabilities, or averages of weights.
+        """
+        if weights is None:
+            weights = np.eye(1, 2**self.circuit.num_qubits)[0]
+        args = self._checked(x_values), self._checked(y_values), weights
+        return self._in_workers("overlap_rows", np.asarray(pairs), n_jobs, verbose, *args)
 
     def density_rows(self, values):
         """Return noisy states of rows, in this process."""
@@ -187,23 +221,44 @@ class AerSession(Session):
         batches = self._batches(len(columns))
         return np.concatenate([hermitian_vectors(effects.run(columns[b])) for b in batches])
 
-    def _in_workers(self, what, values, n_jobs, verbose, *args):
+    def overlap_rows(self, pairs, x_values, y_values, weights):
+        """Return overlaps of pairs of rows, in this process."""
+        session, order = self._pair
+        values = np.hstack([x_values[pairs[:, 0]], y_values[pairs[:, 1]]])[:, order]
+        return session.expectations(values, [weights])[:, 0]
+
+    @cached_property
+    def _pair(self):
+        """The session of a circuit for two rows, and the order of its columns."""
+        pair, parameters = there_and_back(opened(self.circuit), self.parameters)
+        session = AerSession(self.engine.without_shots(), pair)
+        return session, [parameters.index(parameter) for parameter in session.parameters]
+
+    def _checked(self, values):
         self.columns(values)  # bad rows are refused before anything runs
-        values = np.asarray(values, dtype=np.float64)
-        workers = n_workers(n_jobs, self.seconds_per_row * len(values), threads=False)
+        return np.asarray(values, dtype=np.float64)
+
+    def _in_workers(self, what, rows, n_jobs, verbose, *args):
+        description, shape = {
+            "density_rows": ("noisy states", (4**self.n_qubits,)),
+            "effect_rows": ("effects", (4**self.n_qubits,)),
+            "overlap_rows": ("overlaps", ()),
+        }[what]
+        seconds = self.seconds_per_row * (2 if what == "overlap_rows" else 1)
+        workers = n_workers(n_jobs, seconds * len(rows), threads=False)
         blocks = map_rows(
             _Rows(SentSession(self), what, args)
             if workers > 1
             else partial(_call, self, what, args),
-            values,
+            rows,
             workers=workers,
             n_jobs=n_jobs,
             threads=False,
             verbose=verbose,
-            description="noisy states" if what == "density_rows" else "effects",
+            description=description,
             rows_per_step=self.rows_per_run,
         )
-        out = np.empty((len(values), 4**self.n_qubits))
+        out = np.empty((len(rows), *shape))
         for block, found in blocks:
             out[block] = found
         return out

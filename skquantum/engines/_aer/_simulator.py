@@ -2,6 +2,8 @@
 
 from qiskit_aer import AerSimulator
 
+from skquantum.engines._aer._noise import without_passes
+
 __all__ = ["check_states", "make_simulator"]
 
 
@@ -41,7 +43,10 @@ def make_simulator(engine, noise_model, *, in_circuit=False):
             f"device={engine.device!r} is not available, Aer offers {', '.join(devices)} here; "
             "install qiskit-aer-gpu on a machine with a GPU, or use device='CPU'."
         )
-    settings["noise_model"] = None if in_circuit else noise_model
+    if in_circuit or noise_model is None:
+        settings["noise_model"] = None
+    else:  # the programs run the passes
+        settings["noise_model"] = without_passes(noise_model)
     if noise_model is None:
         del settings["shots"]
     else:  # one shot is enough for probabilities, of which counts are drawn

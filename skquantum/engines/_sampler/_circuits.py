@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import Parameter
 from qiskit.primitives import StatevectorSampler
 from qiskit.providers import BackendV2
 from qiskit.transpiler import TranspilerError, generate_preset_pass_manager
@@ -18,6 +17,7 @@ from skquantum.engines._lowering import (
     library_name,
     placeholder_for,
 )
+from skquantum.engines._pair import there_and_back
 
 __all__ = ["PairCircuit", "backend_of", "make_pair_circuit", "runs_here"]
 
@@ -76,11 +76,7 @@ def make_pair_circuit(circuit, sampler, pass_manager):
     """
     half = QuantumCircuit(circuit.num_qubits)
     _open(circuit, range(circuit.num_qubits), half)
-    there, first = _renamed(half, circuit.parameters, "first")
-    back, second = _renamed(half, circuit.parameters, "second")
-    # cancelled gates would be cancelled noise, and a diagonal that is always 1
-    there.barrier()
-    pair = there.compose(back.inverse())
+    pair, parameters = there_and_back(half, circuit.parameters)
     pair.measure_all()
     backend = backend_of(sampler)
     pair = _translated(pair, backend, pass_manager)
@@ -98,20 +94,12 @@ def make_pair_circuit(circuit, sampler, pass_manager):
     known = list(placeholders.values())
     # in other gates and in blocks of control flow, parameters stay what they are
     inside = set(result.parameters) - {placeholder for placeholder, _ in known}
-    known += [(parameter, parameter) for parameter in first + second if parameter in inside]
+    known += [(parameter, parameter) for parameter in parameters if parameter in inside]
     return PairCircuit(
         circuit=result,
         placeholders=tuple(placeholder for placeholder, _ in known),
-        expressions=Expressions([expression for _, expression in known], first + second),
+        expressions=Expressions([expression for _, expression in known], parameters),
     )
-
-
-def _renamed(half, parameters, which):
-    """Return a circuit with parameters of its own, and these in the order of `parameters`."""
-    new = {parameter: Parameter(f"{parameter.name}@{which}") for parameter in parameters}
-    used = set(half.parameters)  # a global phase is gone
-    renamed = half.assign_parameters({old: new[old] for old in parameters if old in used})
-    return renamed, list(new.values())
 
 
 def _open(circuit, qubits, result):
