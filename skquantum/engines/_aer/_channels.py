@@ -11,19 +11,15 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Gate, Instruction
 from qiskit.quantum_info import DensityMatrix, SuperOp
 from qiskit_aer.library import SetDensityMatrix
+from qiskit_aer.noise import NoiseModel
 
-from skquantum.engines._aer._noise import (
-    confuse,
-    noisy,
-    opened,
-    with_passes,
-    without_passes,
-)
+from skquantum.engines._aer._merging import merged
+from skquantum.engines._aer._noise import confuse, noisy, opened, with_passes
 from skquantum.engines._aer._programs import DensityProgram
 from skquantum.engines._expressions import Expressions
 from skquantum.engines._lowering import Lowered, has_free_parameters, placeholder_for
 
-__all__ = ["Effects", "Noise", "hermitian_vectors"]
+__all__ = ["Effects", "Noise", "States", "hermitian_vectors"]
 
 NEGLECTED_BY_AER = 1e-10
 
@@ -77,6 +73,65 @@ def _channel_of(operation):
     return SuperOp(operation) if error is None else _channel(error)
 
 
+def _steps(circuit, noise_model):
+    """Return gates and noise as one list of (Gate or SuperOp, qubits)."""
+    noise = Noise(noise_model)
+    steps = []
+    with_noise = with_passes(circuit, noise_model)
+    for item in with_noise.data:
+        operation = item.operation
+        wires = tuple(with_noise.find_bit(qubit).index for qubit in item.qubits)
+        if isinstance(operation, Gate):
+            steps.append((operation, wires))
+        elif operation.name not in ("barrier", "delay"):  # of a pass
+            steps.append((_channel_of(operation), wires))
+        if (channel := noise.after(operation.label or operation.name, wires)) is not None:
+            steps.append((channel, wires))
+    return steps
+
+
+def _program(simulator, n_qubits, steps, placeholders, start=None):
+    """Return what runs steps, from zeros or from a given state."""
+    circuit = QuantumCircuit(n_qubits)
+    if start is not None:
+        circuit.append(SetDensityMatrix(start), range(n_qubits))
+    for step, wires in merged(steps):
+        if isinstance(step, SuperOp):
+            step = Instruction("superop", len(wires), 0, [step.data])
+        circuit.append(step, wires, copy=False)
+    lowered = Lowered(
+        circuit=circuit,
+        placeholders=placeholders,
+        expressions=(),
+        parameters=(),
+        global_phase=0.0,
+    )
+    return DensityProgram(simulator, lowered, NoiseModel(), [])
+
+
+class States:
+    """The states that a noisy circuit leaves.
+
+    Parameters
+    ----------
+    simulator : AerSimulator
+        With the method "density_matrix" and without a noise model.
+    lowered : Lowered
+        Result of ``_noise.noisy``.
+    noise_model : NoiseModel
+        Noise of the device.
+    """
+
+    def __init__(self, simulator, lowered, noise_model):
+        steps = _steps(lowered.circuit, noise_model)
+        n_qubits = lowered.circuit.num_qubits
+        self._program = _program(simulator, n_qubits, steps, lowered.placeholders)
+
+    def run(self, columns):
+        """Return the density matrices for rows of `columns`, of shape (n_rows, dim, dim)."""
+        return self._program.densities(columns)
+
+
 class Effects:
     """The measurement of 0...0 at the end of the inverse circuit, as operators on its input.
 
@@ -108,37 +163,20 @@ class Effects:
         accepted = accepted - self._shift
         self._scale = accepted.sum()
         noise = Noise(noise_model)
-        result = QuantumCircuit(n_qubits)
-        state = DensityMatrix(np.diag(accepted / self._scale))
-        result.append(SetDensityMatrix(state), range(n_qubits))
-        for qubit in measured:
-            _append_adjoint(result, noise.after("measure", (qubit,)), (qubit,))
+        before = [(noise.after("measure", (qubit,)), (qubit,)) for qubit in measured]
+        steps = _steps(backward.circuit, noise_model)
+        steps += [(channel, wires) for channel, wires in before if channel is not None]
         placeholders = {}
-        last = with_passes(backward.circuit, noise_model)
-        for item in reversed(last.data):
-            operation = item.operation
-            wires = tuple(last.find_bit(qubit).index for qubit in item.qubits)
-            _append_adjoint(result, noise.after(operation.label or operation.name, wires), wires)
-            if operation.name in ("barrier", "delay"):
-                continue
-            if not isinstance(operation, Gate):  # of a pass
-                _append_adjoint(result, _channel_of(operation), wires)
-                continue
-            inverse = operation.inverse()
-            if has_free_parameters(inverse):
-                inverse = inverse.to_mutable()
-                inverse.params = [placeholder_for(p, placeholders) for p in inverse.params]
-            result.append(inverse, wires, copy=False)
+        adjoint = [(_adjoint(step, placeholders), wires) for step, wires in reversed(steps)]
         pairs = tuple(placeholders.values())
         self._second = Expressions([expression for _, expression in pairs], backward.placeholders)
-        lowered = Lowered(
-            circuit=result,
-            placeholders=tuple(placeholder for placeholder, _ in pairs),
-            expressions=(),
-            parameters=(),
-            global_phase=0.0,
+        self._program = _program(
+            simulator,
+            n_qubits,
+            adjoint,
+            tuple(placeholder for placeholder, _ in pairs),
+            DensityMatrix(np.diag(accepted / self._scale)),
         )
-        self._program = DensityProgram(simulator, lowered, without_passes(noise_model), readout)
 
     def columns(self, values):
         """Return the numbers for the gates, row by row."""
@@ -150,10 +188,15 @@ class Effects:
         return effects + self._shift * np.eye(effects.shape[1])
 
 
-def _append_adjoint(circuit, channel, qubits):
-    if channel is not None:
-        matrix = channel.adjoint().data
-        circuit.append(Instruction("superop", len(qubits), 0, [matrix]), qubits)
+def _adjoint(step, placeholders):
+    """Return the adjoint of a gate or a channel; free parameters get placeholders of their own."""
+    if isinstance(step, SuperOp):
+        return step.adjoint()
+    inverse = step.inverse()
+    if has_free_parameters(inverse):
+        inverse = inverse.to_mutable()
+        inverse.params = [placeholder_for(param, placeholders) for param in inverse.params]
+    return inverse
 
 
 def _accepted(readout, n_qubits, measured, weights):

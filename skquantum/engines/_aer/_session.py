@@ -11,7 +11,7 @@ from sklearn.utils import gen_batches
 
 from skquantum._memory import check_memory
 from skquantum._parallel import map_rows, n_workers
-from skquantum.engines._aer._channels import Effects, hermitian_vectors
+from skquantum.engines._aer._channels import Effects, States, hermitian_vectors
 from skquantum.engines._aer._device import place
 from skquantum.engines._aer._measurement import (
     Measurement,
@@ -85,7 +85,7 @@ class AerSession(Session):
         self._simulator = make_simulator(engine, self._noise_model)
         self._program = self._make_program(lowered)
         self._shifted = None  # made when gradients are asked for
-        self._effects = None  # and this for kernels with noise
+        self._states = self._effects = None  # and these for kernels with noise
         self.parameters = lowered.parameters
         self.expressions = lowered.expressions
         self._phase = lowered.global_phase
@@ -201,8 +201,10 @@ class AerSession(Session):
         """Return noisy states of rows, in this process."""
         columns = self.columns(values)
         batches = self._batches(len(columns))
-        parts = [hermitian_vectors(self._program.densities(columns[batch])) for batch in batches]
-        return np.concatenate(parts)
+        if self._states is None:
+            simulator = make_simulator(self.engine, self._noise_model, in_circuit=True)
+            self._states = States(simulator, self._program.lowered, self._noise_model)
+        return np.concatenate([hermitian_vectors(self._states.run(columns[b])) for b in batches])
 
     def effect_rows(self, values, weights):
         """Return effects of rows, in this process."""
