@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,7 +21,7 @@ from qiskit.circuit import library as lib
 from qiskit.primitives import BackendSamplerV2, BitArray, StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.quantum_info import SparsePauliOp
-from qiskit.transpiler import PassManager, generate_preset_pass_manager
+from qiskit.transpiler import PassManager, TransformationPass, generate_preset_pass_manager
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 from qiskit_aer.primitives import SamplerV2 as AerSampler
@@ -848,6 +849,42 @@ def test_gates_that_aer_binds_wrongly_are_refused():
     with pytest.raises(ValueError, match="'crx' with a free parameter, which Aer binds wrongly"):
         SamplerEngine(AerSampler(), pass_manager=Controlled()).open(simple_circuit())
     SamplerEngine(StatevectorSampler(), pass_manager=Controlled()).open(simple_circuit())
+
+
+def test_gates_with_bounded_angles_are_opened():
+    runtime = pytest.importorskip("qiskit_ibm_runtime")
+    provider = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
+    backend = provider.FakeFractionalBackend()  # whose rzz takes angles from 0 to pi / 2
+    circuit = QuantumCircuit(2)
+    circuit.h([0, 1])
+    circuit.rzz(A, 0, 1)
+    circuit.rzz(-0.3, 0, 1)
+    circuit.rx(B, 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        sampler = runtime.SamplerV2(backend, options={"simulator": {"seed_simulator": 0}})
+    session = SamplerEngine(sampler, shots=20_000).open(circuit)
+    x, y = np.array([[-2.0, 4.0]]), np.array([[2.5, -3.0]])
+    angles = [i.operation.params[0] for i in session.pair.circuit.data if i.operation.name == "rzz"]
+    assert all(0 <= float(angle) <= np.pi / 2 for angle in angles)
+    (first,), (second,) = states(circuit, x), states(circuit, y)
+    fidelity = abs(np.vdot(first, second)) ** 2
+    assert session.overlaps(x, y, [(0, 0)]) == pytest.approx(fidelity, abs=0.06)  # noise
+    manager = generate_preset_pass_manager(0, basis_gates=["rz", "sx", "rx", "cx", "rzz"])
+    manager.post_optimization = PassManager([_Rzz()])
+    engine = SamplerEngine(sampler, pass_manager=manager)
+    with pytest.raises(ValueError, match=r"'rzz' with a free parameter, which .* some angles only"):
+        engine.open(circuit)
+
+
+class _Rzz(TransformationPass):
+    """Put one rzz with a free parameter in."""
+
+    def run(self, dag):
+        rx = next(node for node in dag.op_nodes() if node.op.name == "rx")
+        (wire, other), (angle,) = dag.qubits[:2], rx.op.params
+        dag.apply_operation_front(lib.RZZGate(angle), [wire, other])
+        return dag
 
 
 def test_the_circuit_is_not_changed():

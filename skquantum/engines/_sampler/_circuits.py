@@ -74,11 +74,11 @@ def make_pair_circuit(circuit, sampler, pass_manager):
     ValueError
         If the backend is too small or cannot run it.
     """
+    backend = backend_of(sampler)
     half = QuantumCircuit(circuit.num_qubits)
-    _open(circuit, range(circuit.num_qubits), half)
+    _open(circuit, range(circuit.num_qubits), half, bounded_gates(backend))
     pair, parameters = there_and_back(half, circuit.parameters)
     pair.measure_all()
-    backend = backend_of(sampler)
     pair = _translated(pair, backend, pass_manager)
     placeholders = {}
     result = pair.copy_empty_like()
@@ -87,6 +87,7 @@ def make_pair_circuit(circuit, sampler, pass_manager):
         operation = item.operation
         if has_free_parameters(operation):
             _refuse_misbound(operation, backend)
+            _refuse_bounded(operation, backend)
             if library_name(operation) in BINDABLE:  # others keep angles in their definition too
                 operation = operation.to_mutable()
                 operation.params = [placeholder_for(p, placeholders) for p in operation.params]
@@ -102,8 +103,9 @@ def make_pair_circuit(circuit, sampler, pass_manager):
     )
 
 
-def _open(circuit, qubits, result):
+def _open(circuit, qubits, result, bounded):
     """Append a circuit without composites, and with parameters only in gates that bind safely."""
+    bindable = BINDABLE - bounded
     for item in circuit.data:
         operation = item.operation
         wires = [qubits[circuit.find_bit(qubit).index] for qubit in item.qubits]
@@ -115,11 +117,22 @@ def _open(circuit, qubits, result):
                 "number, or take it off."
             )
         if name == "initialize":
-            _open(initial_state_definition(operation), wires, result)
-        elif name in (BINDABLE if free else CONSTANT | {"barrier", "delay", "id"}):
+            _open(initial_state_definition(operation), wires, result, bounded)
+        elif name in (bindable if free else CONSTANT | {"barrier", "delay", "id"}):
             result.append(operation, wires, copy=False)
         elif name != "global_phase":
-            _open(definition_of(operation), wires, result)
+            _open(definition_of(operation), wires, result, bounded)
+
+
+def bounded_gates(backend):
+    """Return the names of gates that a backend runs for some angles only, as IBM's rzz.
+
+    Numbers can be folded into the range at the price of other gates, parameters cannot.
+    """
+    target = None if backend is None else backend.target
+    if target is None or not target.has_angle_bounds():
+        return frozenset()
+    return frozenset(filter(target.gate_has_angle_bounds, target.operation_names))
 
 
 def backend_of(sampler):
@@ -168,6 +181,16 @@ def _refuse_small(pair, backend):
             f"The circuit has {pair.num_qubits} qubits, the backend {backend.name!r} has "
             f"{available}; use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number "
             "of features) or another backend."
+        )
+
+
+def _refuse_bounded(operation, backend):
+    """Raise if a device would refuse some of the angles that a parameter may take."""
+    if operation.name in bounded_gates(backend):
+        raise ValueError(
+            f"The translated circuit holds {operation.name!r} with a free parameter, which "
+            f"{backend.name!r} runs for some angles only; use a pass_manager that leaves "
+            f"{operation.name!r} out, or none."
         )
 
 
