@@ -40,8 +40,8 @@ class SamplerEngine(Engine):
     retry_delay : float, default=1.0
         Seconds before the first retry; each further one waits twice as long.
     timeout : float or None, default=None
-        How long to wait for a result, from when the jobs before it are done (seconds; time in a
-        queue counts). None waits.
+        How long to wait for a submission to be answered, and for a result from when the jobs
+        before it are done (seconds; time in a queue counts). None waits.
 
     See Also
     --------

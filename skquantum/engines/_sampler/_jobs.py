@@ -24,7 +24,7 @@ class JobSettings:
     retry_delay : float
         Seconds before the first retry; twice as long before each further one.
     timeout : float or None
-        How long to wait for a result (seconds).
+        How long to wait for a submission, and for a result (seconds).
     """
 
     max_in_flight: int
@@ -99,7 +99,7 @@ def run_jobs(chunks, submit, read, accept, settings, *, remedy, sleep=None):
             for work in works:
                 if work.job is None:
                     try:
-                        work.job = submit(work.chunk)
+                        work.job = _submitted(submit, work.chunk, settings.timeout)
                     except Exception as error:
                         if work is head:
                             fail(work, error)
@@ -139,25 +139,37 @@ def _cancel(job):
         return
 
 
+def _submitted(submit, chunk, timeout):
+    # a job that is there after all would be another one for the same chunk
+    return _within(timeout, lambda: submit(chunk), "no answer to the submission", late=_cancel)
+
+
 def _result(job, timeout):
+    return _within(timeout, job.result, "no result")
+
+
+def _within(timeout, call, missing, late=None):
+    """Return what a call returns, which has so many seconds; `late` gets what comes after that."""
     if timeout is None:
-        return job.result()
+        return call()
     future = Future()
 
     def wait():
         try:
-            future.set_result(job.result())
+            future.set_result(call())
         except BaseException as error:
             future.set_exception(error)
 
-    # a daemon: a job that never answers must not keep the process from ending
+    # a daemon: a service that never answers must not keep the process from ending
     Thread(target=wait, daemon=True).start()
     try:
         return future.result(timeout)
     except TimeoutError:
         if future.done():
             raise  # the job's own
-        raise TimeoutError(f"no result within {timeout:g} seconds") from None
+        if late is not None:
+            future.add_done_callback(lambda done: done.exception() or late(done.result()))
+        raise TimeoutError(f"{missing} within {timeout:g} seconds") from None
 
 
 def job_id(job):
