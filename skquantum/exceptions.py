@@ -4,6 +4,7 @@ __all__ = [
     "BarrenPlateauWarning",
     "ConcentrationWarning",
     "InsufficientMemoryError",
+    "PairwiseWarning",
     "SimulationError",
 ]
 
@@ -18,6 +19,10 @@ class ConcentrationWarning(UserWarning):
 
 class InsufficientMemoryError(MemoryError):
     """The work would need more memory than the machine has free; nothing was started."""
+
+
+class PairwiseWarning(UserWarning):
+    """Every pair of rows takes a simulation of its own."""
 
 
 class SimulationError(RuntimeError):

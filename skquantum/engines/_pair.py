@@ -1,8 +1,12 @@
 """The circuit of a pair of rows: that of one, and then the inverse of that of the other."""
 
+import numpy as np
 from qiskit.circuit import Parameter
 
-__all__ = ["there_and_back"]
+__all__ = ["check_pairs", "check_weights", "there_and_back"]
+
+# Weights are one number per bitstring.
+MAX_QUBITS_OF_WEIGHTS = 20
 
 
 def there_and_back(circuit, parameters):
@@ -34,3 +38,41 @@ def _renamed(circuit, parameters, which):
     used = set(circuit.parameters)
     renamed = circuit.assign_parameters({old: new[old] for old in parameters if old in used})
     return renamed, list(new.values())
+
+
+def check_pairs(pairs, n_x, n_y):
+    """Return numbers of rows of two arrays as an array, or raise."""
+    pairs = np.asarray(pairs)
+    if pairs.size == 0:
+        return np.empty((0, 2), dtype=np.intp)
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
+        raise ValueError(
+            f"The pairs have shape {pairs.shape} and type {pairs.dtype}; pass two row numbers per "
+            "pair, as integers of shape (n_pairs, 2)."
+        )
+    for column, n_rows, name in ((0, n_x, "x_values"), (1, n_y, "y_values")):
+        bad = np.flatnonzero((pairs[:, column] < 0) | (pairs[:, column] >= n_rows))
+        if bad.size:
+            raise ValueError(
+                f"Pair {bad[0]} names row {pairs[bad[0], column]} of {name}, which has {n_rows} "
+                f"rows; pass numbers from 0 to {n_rows - 1}."
+            )
+    return pairs.astype(np.intp)
+
+
+def check_weights(weights, n_qubits):
+    """Return a weight for every bitstring as an array, or None, or raise."""
+    if weights is None:
+        return None
+    if n_qubits > MAX_QUBITS_OF_WEIGHTS:
+        raise ValueError(
+            f"Weights of bitstrings are for at most {MAX_QUBITS_OF_WEIGHTS} qubits, the circuit "
+            f"has {n_qubits}; use weights=None, or fewer qubits."
+        )
+    weights = np.ascontiguousarray(weights, dtype=np.float64)
+    if weights.shape != (2**n_qubits,) or not np.isfinite(weights).all():
+        raise ValueError(
+            f"The weights have shape {weights.shape}, for {n_qubits} qubits; pass {2**n_qubits} "
+            "finite numbers, one for each bitstring."
+        )
+    return weights

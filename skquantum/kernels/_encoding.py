@@ -99,32 +99,34 @@ def checked_weights(weights, circuit):
     return weights
 
 
-def piece_by_piece(compute, rows, bytes_per_row, checkpoint):
-    """Compute something of rows in pieces; those that are in the checkpoint are not computed again.
+def piece_by_piece(compute, content, n_items, per_piece, checkpoint):
+    """Compute something in pieces; those that are in the checkpoint are not computed again.
 
     Parameters
     ----------
     compute : callable
-        Takes some of the rows and returns a number or an array for each.
-    rows : ndarray of shape (n_rows, n_columns)
-        Numbers, which the pieces are known by.
-    bytes_per_row : int
-        Memory of what is computed for a row, or more where little takes long.
+        Takes a slice of the items and returns a number or an array for each.
+    content : callable
+        Takes a slice and returns the numbers which these items are made of, and known by.
+    n_items : int
+        How many there are.
+    per_piece : int
+        How many are computed between two writes.
     checkpoint : Checkpoint
         Where pieces are kept.
 
     Returns
     -------
-    ndarray of shape (n_rows, ...)
+    ndarray of shape (n_items, ...)
         What was computed.
     """
     pieces = []
-    for block in gen_batches(len(rows), max(1, BYTES_PER_PIECE // bytes_per_row)):
-        digest = hashlib.sha256(np.ascontiguousarray(rows[block]).tobytes()).hexdigest()
+    for block in gen_batches(n_items, per_piece):
+        digest = hashlib.sha256(np.ascontiguousarray(content(block)).tobytes()).hexdigest()
         key = f"rows-{digest[:32]}"
         piece = checkpoint.get(key)
         if piece is None:
-            piece = compute(rows[block])
+            piece = compute(block)
             checkpoint.put(key, piece)
         pieces.append(piece)
     return np.concatenate(pieces)

@@ -16,6 +16,7 @@ from skquantum.engines import resolve_engine
 from skquantum.feature_maps import resolve_feature_map
 from skquantum.kernels._base import Kernel
 from skquantum.kernels._encoding import (
+    BYTES_PER_PIECE,
     checked_weights,
     compared,
     encode,
@@ -112,8 +113,8 @@ class FidelityKernel(ComponentsMixin, Kernel):
     holds for circuits whose halves are kept apart by a barrier. We know of no published use of
     this for kernels. Shots are binomial draws from it.
 
-    Where a pass of the noise model looks at more than one instruction (cross-talk), the kernel
-    does not split: then a circuit is simulated for every pair of rows, which a warning says.
+    Where the noise model has a transpiler pass of its own (cross-talk, say), the kernel need not
+    split: then a circuit is simulated for every pair of rows, which a ``PairwiseWarning`` says.
 
     References
     ----------
@@ -334,10 +335,19 @@ class FidelityKernel(ComponentsMixin, Kernel):
             n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
             verbose=self.verbose or verbose,
         )
-        checkpoint = self._open_checkpoint()
-        if checkpoint is None or compared(engine, self.measurement) in ("counts", "pairs"):
+        if compared(engine, self.measurement) in ("counts", "pairs"):
+            self._asked = n_jobs, verbose  # nothing is run before `gram`
             return encode_rows(values)
-        return piece_by_piece(encode_rows, values, per_row, checkpoint)
+        checkpoint = self._open_checkpoint()
+        if checkpoint is None:
+            return encode_rows(values)
+        return piece_by_piece(
+            lambda block: encode_rows(values[block]),
+            values.__getitem__,
+            len(values),
+            max(1, BYTES_PER_PIECE // per_row),
+            checkpoint,
+        )
 
     def gram(self, A, B=None):
         """Return the squared overlaps of encoded rows.
@@ -377,20 +387,22 @@ class FidelityKernel(ComponentsMixin, Kernel):
             with_diagonal = self.mitigation is not None
             options = {"symmetric": self.symmetric, "with_diagonal": with_diagonal}
             return measured_pairs(self._pair_session(), A, B, **options, **self._of_pairs())
-        shots = getattr(self._engine(), "shots", None)
         if what == "states":
-            forth = squared_overlaps(A, B)
-            if shots is None:
+            forth = back = squared_overlaps(A, B)
+            if getattr(self._engine(), "shots", None) is None:
                 return forth
-            back = forth
         elif what == "pairs":
-            options = {"both_orders": self.symmetric, "n_jobs": self.n_jobs}
+            options = {"both_orders": self.symmetric, "checkpoint": self._open_checkpoint()}
             pairs = simulated_pairs(self._pair_session(), A, B, **options, **self._of_pairs())
             forth, back = pairs
         else:
             forth, back = traces(A, B)
-        other = A if B is None else B
-        keys = (None, None) if shots is None else (row_keys(A), row_keys(other))
+        return self._drawn(A, A if B is None else B, forth, back)
+
+    def _drawn(self, A, B, forth, back):
+        """Draw the shots of all pairs of rows, if there are shots, from the probabilities."""
+        shots = getattr(self._engine(), "shots", None)
+        keys = (None, None) if shots is None else (row_keys(A), row_keys(B))
         return measured(forth, back, *keys, shots, self.symmetric, self._current_entropy())
 
     def _mitigated(self, K, A, B):
@@ -422,20 +434,30 @@ class FidelityKernel(ComponentsMixin, Kernel):
         (new,) = np.nonzero(np.isnan(diagonal))
         if not len(new):
             return diagonal
-        if self._engine().gives == "counts":
-            pairs = np.column_stack([new, new])
+        what = compared(self._engine(), self.measurement)
+        pairs = np.column_stack([new, new])
+        if what == "counts":
             diagonal[new] = self._pair_session().overlaps(A, A, pairs, **self._of_pairs())
+        elif what == "pairs":
+            found = self._pair_session().overlaps(A, A, pairs, **self._of_pairs())
+            for k, probability in zip(new, found, strict=True):
+                diagonal[k] = self._drawn(A[[k]], A[[k]], *np.full((2, 1, 1), probability))[0, 0]
         else:
             diagonal[new] = [self._measured_matrix(A[[k]], None)[0, 0] for k in new]
         return diagonal
 
     def _of_pairs(self):
-        """Return what is the same for all pairs that are measured."""
-        return {
+        """Return the options of ``overlaps``."""
+        n_jobs, verbose = self._asked
+        options = {
             "weights": checked_weights(self.outcome_weights, self.feature_map_.circuit_),
-            "checkpoint": self._open_checkpoint(),
-            "verbose": self.verbose,
+            "verbose": self.verbose or verbose,
         }
+        if self._engine().gives == "counts":
+            return {**options, "checkpoint": self._open_checkpoint()}
+        return {**options, "n_jobs": self.n_jobs if self.n_jobs is not None else n_jobs}
+
+    _asked = None, False  # the workers and the progress bar that `encode` was asked for
 
     def _engine(self):
         engine = self.engine_ if hasattr(self, "engine_") else resolve_engine(self.engine)

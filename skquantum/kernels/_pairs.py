@@ -3,11 +3,11 @@ but counts, and under noise that may depend on the whole circuit.
 """
 
 import warnings
-from functools import partial
 
 import numpy as np
 
-from skquantum.kernels._encoding import BYTES_PER_PIECE, piece_by_piece
+from skquantum.exceptions import PairwiseWarning
+from skquantum.kernels._encoding import piece_by_piece
 
 __all__ = ["measured_pairs", "simulated_pairs"]
 
@@ -79,17 +79,16 @@ def simulated_pairs(session, A, B=None, *, both_orders, checkpoint, **options):
 
     Warns
     -----
-    UserWarning
+    PairwiseWarning
         That there is a simulation for every pair.
     """
     other = A if B is None else B
-    n_circuits = len(A) * len(other) * (2 if B is not None and both_orders else 1)
-    if n_circuits > 1:
+    if len(A) * len(other) > 1:
         warnings.warn(
             "The noise may depend on the whole circuit, so that the kernel does not split into a "
-            f"part for each row: {n_circuits} circuits of pairs are simulated, in place of "
-            f"{2 * (len(A) + (0 if B is None else len(B)))} of rows.",
-            stacklevel=4,
+            "part for each row: a circuit is simulated for every pair of rows, in place of two "
+            "for every row.",
+            PairwiseWarning,
         )
     forth = _probabilities(session, A, other, checkpoint, options)
     if B is None:
@@ -98,16 +97,15 @@ def simulated_pairs(session, A, B=None, *, both_orders, checkpoint, **options):
 
 
 def _probabilities(session, first, second, checkpoint, options):
-    left, right = np.indices((len(first), len(second))).reshape(2, -1)
-    pairs = np.hstack([first[left], second[right]])
-    compute = partial(_overlaps_of, session, options)
+    pairs = np.indices((len(first), len(second))).reshape(2, -1).T
     if checkpoint is None:
-        found = compute(pairs)
+        found = session.overlaps(first, second, pairs, **options)
     else:
-        found = piece_by_piece(compute, pairs, BYTES_PER_PIECE // PAIRS_PER_PIECE, checkpoint)
+        found = piece_by_piece(
+            lambda block: session.overlaps(first, second, pairs[block], **options),
+            lambda block: np.hstack([first[pairs[block, 0]], second[pairs[block, 1]]]),
+            len(pairs),
+            PAIRS_PER_PIECE,
+            checkpoint,
+        )
     return found.reshape(len(first), len(second))
-
-
-def _overlaps_of(session, options, pairs):
-    first, second = np.hsplit(pairs, 2)
-    return session.overlaps(first, second, np.arange(len(pairs))[:, None].repeat(2, 1), **options)

@@ -158,6 +158,7 @@ def shots_needed(K, precision=None, *, method="standard_error", confidence=0.95)
         needed = copies * variances.sum() / precision**2
     elif method == "spread":
         lower, typical, upper = np.quantile(entries, [0.25, 0.5, 0.75])
+        _check_typical(typical, entries)
         if upper == lower:
             raise ValueError(
                 f"The {len(entries)} entries of K that count have an interquartile range of 0, and "
@@ -168,17 +169,21 @@ def shots_needed(K, precision=None, *, method="standard_error", confidence=0.95)
         needed = variance / ((1 - confidence) * (precision * (upper - lower)) ** 2)
     elif method == "concentration":
         typical = min(np.median(entries), 1.0)
-        if typical <= 0:
-            raise ValueError(
-                f"The {len(entries)} entries of K that count have the median {typical:g}, and no "
-                "number of shots sees what does not happen; use a smaller bandwidth of the "
-                "feature map, or an exact K."
-            )
+        _check_typical(typical, entries)
         needed = math.log(1 - confidence) / math.log1p(-typical) if typical < 1 else 1
     else:
         needed = variances.max() / precision**2
     # 0.25 / 0.05**2 is 100.00000000000001, and 100 shots are enough.
     return max(1, math.ceil(needed * (1 - 1e-12)))
+
+
+def _check_typical(typical, entries):
+    if typical <= 0:
+        raise ValueError(
+            f"The {len(entries)} entries of K that count have the median {typical:g}, and no "
+            "number of shots sees what does not happen; use a smaller bandwidth of the feature "
+            "map, or an exact K."
+        )
 
 
 def spread_to_noise(K, shots, *, estimated=True):

@@ -30,8 +30,9 @@ from scipy import stats
 from sklearn.base import clone
 
 from skquantum._checkpoint import Checkpoint
-from skquantum.engines import SamplerEngine
-from skquantum.engines._sampler._jobs import JobSettings, run_jobs
+from skquantum.engines import AerEngine, SamplerEngine
+from skquantum.engines._sampler._jobs import JobSettings, run_jobs, submitted
+from skquantum.engines._sampler._session import _Overlaps
 from skquantum.exceptions import SimulationError
 from skquantum.kernels import FidelityKernel
 
@@ -449,6 +450,59 @@ def test_jobs_in_flight(limit):
     assert len(sampler.calls) == N_JOBS
 
 
+def test_slow_retrieval_is_waited_for(tmp_path):
+    """A job that is paid for is not cancelled because the service takes its time."""
+    earlier = []
+
+    class Dies(Flaky):
+        def run(self, pubs):
+            earlier.append(super().run(pubs))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        checkpointed(tmp_path, Dies(), max_jobs_in_flight=1)
+    (job,) = earlier
+    note = {"jobs": [job.job_id()]}
+    session = flaky_engine(Flaky()).open(simple_circuit())
+    checkpoint = Checkpoint(tmp_path, session.fingerprint())
+    call = _Overlaps(session, X, Y, ALL, None, checkpoint, None)
+    checkpoint.put_note(call._chunks[0].key, note)
+    healthy = Flaky()
+
+    def retrieve(number):
+        time.sleep(0.5)
+        return job
+
+    session = flaky_engine(healthy, timeout=0.3).open(simple_circuit())
+    got = session.overlaps(X, Y, ALL, checkpoint=checkpoint, retrieve=retrieve)
+    assert_array_equal(got, reference())
+    assert not job.cancelled
+    assert len(healthy.calls) == N_JOBS - 1
+
+
+def checkpointed(directory, sampler, **options):
+    session = flaky_engine(sampler, **options).open(simple_circuit())
+    checkpoint = Checkpoint(directory, session.fingerprint())
+    return session.overlaps(X, Y, ALL, checkpoint=checkpoint)
+
+
+def test_an_interrupt_while_submitting_cancels_the_job_that_comes_late():
+    late = SimpleNamespace(cancelled=False)
+    late.cancel = lambda: setattr(late, "cancelled", True)
+    answer = threading.Event()
+
+    def run():
+        signal.raise_signal(signal.SIGINT)
+        answer.wait()
+        return late
+
+    with pytest.raises(KeyboardInterrupt):
+        submitted(run, timeout=10)
+    assert not late.cancelled
+    answer.set()
+    wait_until(lambda: late.cancelled)
+
+
 def test_full_queues_are_no_failures():
     sampler = Flaky(limit=2)
     session = flaky_engine(sampler, max_jobs_in_flight=5, max_retries=0).open(simple_circuit())
@@ -549,7 +603,7 @@ import numpy as np
 from qiskit.circuit.library import zz_feature_map
 from qiskit.primitives import StatevectorSampler
 from skquantum._checkpoint import Checkpoint
-from skquantum.engines import SamplerEngine
+from skquantum.engines import AerEngine, SamplerEngine
 
 directory, log, kill_at = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
@@ -800,9 +854,11 @@ def test_settings_out_of_range(options):
         SamplerEngine(StatevectorSampler(), **options).open(simple_circuit())
 
 
-def test_values_that_are_refused_before_anything_runs():
+@pytest.mark.parametrize("exact", [False, True])
+def test_values_that_are_refused_before_anything_runs(exact):
     sampler = Flaky()
-    session = flaky_engine(sampler).open(simple_circuit())
+    engine = AerEngine(noise_model=NoiseModel()) if exact else flaky_engine(sampler)
+    session = engine.open(simple_circuit())
     bad = X.copy()
     bad[3, 1] = np.nan
     cases = [
@@ -864,30 +920,38 @@ def test_gates_that_aer_binds_wrongly_are_refused():
     SamplerEngine(StatevectorSampler(), pass_manager=Controlled()).open(simple_circuit())
 
 
-def test_gates_with_bounded_angles_are_opened():
+def fractional():
+    """A sampler of a device whose rzz takes angles from 0 to pi / 2."""
     runtime = pytest.importorskip("qiskit_ibm_runtime")
     provider = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
-    backend = provider.FakeFractionalBackend()  # whose rzz takes angles from 0 to pi / 2
-    circuit = QuantumCircuit(2)
-    circuit.h([0, 1])
-    circuit.rzz(A, 0, 1)
-    circuit.rzz(-0.3, 0, 1)
-    circuit.rx(B, 0)
+    options = {"simulator": {"seed_simulator": 0}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        sampler = runtime.SamplerV2(backend, options={"simulator": {"seed_simulator": 0}})
-    session = SamplerEngine(sampler, shots=20_000).open(circuit)
+        return runtime.SamplerV2(provider.FakeFractionalBackend(), options=options)
+
+
+@pytest.mark.parametrize("name", ["rzz", "rxx", "ryy", "rzx"])
+def test_gates_with_bounded_angles_are_opened(name):
+    circuit = QuantumCircuit(2)
+    circuit.h([0, 1])
+    getattr(circuit, name)(A, 0, 1)
+    circuit.rzz(-0.3, 0, 1)
+    circuit.rx(B, 0)
+    session = SamplerEngine(fractional(), shots=20_000).open(circuit)
     x, y = np.array([[-2.0, 4.0]]), np.array([[2.5, -3.0]])
     angles = [i.operation.params[0] for i in session.pair.circuit.data if i.operation.name == "rzz"]
     assert all(0 <= float(angle) <= np.pi / 2 for angle in angles)
     (first,), (second,) = states(circuit, x), states(circuit, y)
     fidelity = abs(np.vdot(first, second)) ** 2
     assert session.overlaps(x, y, [(0, 0)]) == pytest.approx(fidelity, abs=0.06)  # noise
+
+
+def test_bounded_angles_of_a_pass_manager_are_refused():
     manager = generate_preset_pass_manager(0, basis_gates=["rz", "sx", "rx", "cx", "rzz"])
     manager.post_optimization = PassManager([_Rzz()])
-    engine = SamplerEngine(sampler, pass_manager=manager)
+    engine = SamplerEngine(fractional(), pass_manager=manager)
     with pytest.raises(ValueError, match=r"'rzz' with a free parameter, which .* some angles only"):
-        engine.open(circuit)
+        engine.open(simple_circuit())
 
 
 class _Rzz(TransformationPass):

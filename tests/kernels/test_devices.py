@@ -199,7 +199,7 @@ def test_a_second_call_resumes_and_gives_the_same_bits(name, random_state, tmp_p
 
 
 def test_pieces_are_not_computed_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("skquantum.kernels._encoding.BYTES_PER_PIECE", 3 * 64)
+    monkeypatch.setattr("skquantum.kernels._fidelity.BYTES_PER_PIECE", 3 * 64)
     calls = []
     real = AerEngine.states
     monkeypatch.setattr(

@@ -216,8 +216,10 @@ def test_bad_input_to_shots_needed():
         ValueError, match="3 entries of K that count have an interquartile range of 0"
     ):
         shots_needed(np.full((3, 3), 0.1), 0.1, method="spread")
-    with pytest.raises(ValueError, match="have the median 0, and no number of shots"):
-        shots_needed(np.eye(3), method="concentration")
+    rough = np.array([[1.0, 0.4, 0.0], [0.4, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    for options in ({"method": "concentration"}, {"precision": 1, "method": "spread"}):
+        with pytest.raises(ValueError, match="have the median 0, and no number of shots"):
+            shots_needed(rough, **options)
     with pytest.raises(
         ValueError, match=r"precision=0.1, but method='concentration' asks for none"
     ):

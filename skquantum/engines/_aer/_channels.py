@@ -34,6 +34,7 @@ class Noise:
     """
 
     def __init__(self, noise_model):
+        self.model = noise_model
         # Aer offers no other way to ask for the error of one instruction.
         self._local = noise_model._local_quantum_errors
         self._default = noise_model._default_quantum_errors
@@ -73,11 +74,10 @@ def _channel_of(operation):
     return SuperOp(operation) if error is None else _channel(error)
 
 
-def _steps(circuit, noise_model):
+def _steps(circuit, noise):
     """Return gates and noise as one list of (Gate or SuperOp, qubits)."""
-    noise = Noise(noise_model)
     steps = []
-    with_noise = with_passes(circuit, noise_model)
+    with_noise = with_passes(circuit, noise.model)
     for item in with_noise.data:
         operation = item.operation
         wires = tuple(with_noise.find_bit(qubit).index for qubit in item.qubits)
@@ -119,11 +119,11 @@ class States:
     lowered : Lowered
         Result of ``_noise.noisy``.
     noise_model : NoiseModel
-        Noise of the device.
+        Noise of the device, which acts locally.
     """
 
     def __init__(self, simulator, lowered, noise_model):
-        steps = _steps(lowered.circuit, noise_model)
+        steps = _steps(lowered.circuit, Noise(noise_model))
         n_qubits = lowered.circuit.num_qubits
         self._program = _program(simulator, n_qubits, steps, lowered.placeholders)
 
@@ -164,7 +164,7 @@ class Effects:
         self._scale = accepted.sum()
         noise = Noise(noise_model)
         before = [(noise.after("measure", (qubit,)), (qubit,)) for qubit in measured]
-        steps = _steps(backward.circuit, noise_model)
+        steps = _steps(backward.circuit, noise)
         steps += [(channel, wires) for channel, wires in before if channel is not None]
         placeholders = {}
         adjoint = [(_adjoint(step, placeholders), wires) for step, wires in reversed(steps)]

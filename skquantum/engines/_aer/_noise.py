@@ -1,20 +1,23 @@
 """Circuits as a device with a noise model runs them."""
 
 import json
+import pickle
 from copy import copy
-from numbers import Real
+from hashlib import sha256
 
 import numpy as np
-from qiskit import QuantumCircuit, transpile
+from qiskit import ClassicalRegister, QuantumCircuit, transpile
+from qiskit.circuit import Delay
 from qiskit.circuit.library import UnitaryGate
 from qiskit.transpiler import PassManager, TranspilerError
 from qiskit_aer import AerSimulator
-from qiskit_aer.noise import LocalNoisePass
+from qiskit_aer.noise import RelaxationNoisePass
 
 from skquantum.engines._lowering import (
     Lowered,
     definition_of,
     has_free_parameters,
+    initial_state_definition,
     library_name,
     lower,
     placeholder_for,
@@ -22,6 +25,7 @@ from skquantum.engines._lowering import (
 
 __all__ = [
     "acts_locally",
+    "as_run",
     "confuse",
     "measured_circuit",
     "noise_text",
@@ -95,7 +99,7 @@ def _translate(circuit, noise_model):
 
 
 def acts_locally(noise_model):
-    """Return whether the noise of an instruction depends on nothing but the instruction.
+    """Return whether the noise of an instruction follows from its name and its qubits.
 
     Parameters
     ----------
@@ -106,16 +110,21 @@ def acts_locally(noise_model):
     Returns
     -------
     bool
-        Whether there is no pass that looks at more than one instruction.
+        Whether there is no pass but such ones.
     """
     # Aer offers no other way to ask for the passes.
-    return all(isinstance(one, LocalNoisePass) for one in noise_model._custom_noise_passes)
+    return all(map(_relaxes_delays, noise_model._custom_noise_passes))
+
+
+def _relaxes_delays(one):
+    return isinstance(one, RelaxationNoisePass) and one._ops == (Delay,)
 
 
 def with_passes(circuit, noise_model):
     """Return a circuit with what the passes of a noise model make of it.
 
-    Aer itself runs them for circuits with delays only.
+    Aer itself runs them for circuits with delays only. All but those that relax delays want
+    numbers for parameters, and the measurements.
     """
     passes = noise_model._custom_noise_passes
     return PassManager(passes).run(circuit) if passes else circuit
@@ -129,20 +138,33 @@ def without_passes(noise_model):
 
 
 def noise_text(noise_model):
-    """Return what results depend on, the same in every process: errors, gates, passes."""
+    """Return what results depend on, the same in every process: errors, gates, passes.
+
+    Raises
+    ------
+    ValueError
+        If a pass cannot be told from another one.
+    """
     errors = noise_model.to_dict(serializable=True)["errors"]
     for error in errors:
         error.pop("id", None)  # drawn at random
-    passes = [
-        [type(one).__name__]
-        + [
-            [name, np.asarray(value).tolist()]
-            for name, value in sorted(vars(one).items())
-            if isinstance(value, (np.ndarray, Real, str)) and name != "_hash"
-        ]
-        for one in noise_model._custom_noise_passes
-    ]
+    passes = [_pass_text(one) for one in noise_model._custom_noise_passes]
     return json.dumps([errors, noise_model.basis_gates, passes], sort_keys=True)
+
+
+def _pass_text(one):
+    if _relaxes_delays(one):
+        return [np.asarray(times).tolist() for times in (one._t1s, one._t2s, one._p1s, one._dt)]
+    # what the machinery of passes keeps differs from process to process
+    settings = {k: v for k, v in vars(one).items() if k not in ("_hash", "property_set")}
+    try:
+        return sha256(pickle.dumps((type(one), settings))).hexdigest()
+    except Exception as error:
+        raise ValueError(
+            f"A checkpoint cannot tell whether the pass {type(one).__name__} of the noise model "
+            f"stays the same, because it cannot be pickled ({error}); write its function on the "
+            "top level of a module, or use checkpoint=None."
+        ) from error
 
 
 def opened(circuit):
@@ -159,7 +181,10 @@ def _open(circuit, qubits, result):
     """
     for item in circuit.data:
         wires = [qubits[circuit.find_bit(qubit).index] for qubit in item.qubits]
-        if library_name(item.operation) in ("", "initialize"):
+        name = library_name(item.operation)
+        if name == "initialize":
+            _open(initial_state_definition(item.operation), wires, result)
+        elif not name:
             _open(definition_of(item.operation), wires, result)
         else:
             result.append(item.operation, wires, copy=False)
@@ -180,7 +205,7 @@ def measured_circuit(circuit, basis, noise_model):
     Returns
     -------
     QuantumCircuit
-        A new circuit.
+        A new circuit that ends with measurements.
     """
     x, z = basis
     change = QuantumCircuit(circuit.num_qubits)
@@ -189,12 +214,54 @@ def measured_circuit(circuit, basis, noise_model):
             if z >> qubit & 1:
                 change.sdg(qubit)
             change.h(qubit)
-    result = with_passes(circuit.compose(_translate(change, noise_model)), noise_model)
+    result = circuit.compose(_translate(change, noise_model))
     result.global_phase = 0
-    if "measure" in noise_model.noise_instructions:
-        # The noise before a measurement, without the collapse; Aer looks it up by the label.
-        for qubit in range(circuit.num_qubits):
-            result.append(UnitaryGate(np.eye(2), label="measure"), [qubit])
+    result.add_register(ClassicalRegister(circuit.num_qubits))
+    result.measure(range(circuit.num_qubits), range(circuit.num_qubits))
+    return result
+
+
+def as_run(circuit, noise_model):
+    """Return a circuit after the passes of a noise model, and without the collapse of measuring.
+
+    Parameters
+    ----------
+    circuit : QuantumCircuit
+        In the basis gates of the noise model, perhaps with measurements at the end.
+    noise_model : NoiseModel
+        Whose passes run; measurements become identities with the name of a measurement for a
+        label, by which Aer finds their noise.
+
+    Returns
+    -------
+    QuantumCircuit
+        Without classical bits.
+
+    Raises
+    ------
+    ValueError
+        If a pass has put an instruction behind the measurement of some of its qubits.
+    """
+    before = with_passes(circuit, noise_model)
+    result = QuantumCircuit(circuit.num_qubits)
+    measured = set()
+    for item in before.data:
+        operation = item.operation
+        wires = [before.find_bit(qubit).index for qubit in item.qubits]
+        if operation.name == "measure":
+            measured.update(wires)
+            if "measure" not in noise_model.noise_instructions:
+                continue
+            operation = UnitaryGate(np.eye(2), label="measure")
+        elif operation.name == "barrier" or measured.issuperset(wires):
+            continue
+        elif measured.intersection(wires):
+            raise ValueError(
+                f"A pass of the noise model puts {operation.name!r} behind the measurement of "
+                f"qubits {sorted(measured.intersection(wires))}, where Aer cannot compute "
+                "probabilities; put it before the measurement."
+            )
+        result.append(operation, wires, copy=False)
     return result
 
 

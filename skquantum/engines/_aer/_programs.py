@@ -6,7 +6,7 @@ import numpy as np
 from qiskit.circuit.library import UnitaryGate
 from qiskit_aer import AerSimulator
 
-from skquantum.engines._aer._noise import confuse, measured_circuit, with_passes
+from skquantum.engines._aer._noise import acts_locally, as_run, confuse, measured_circuit
 from skquantum.engines._lowering import BINDABLE, has_free_parameters
 from skquantum.exceptions import SimulationError
 
@@ -63,7 +63,7 @@ class DensityProgram:
     Parameters
     ----------
     simulator : AerSimulator
-        With the method "density_matrix" and a noise model.
+        With the method "density_matrix" and the errors of the noise model.
     lowered : Lowered
         The circuit in the basis gates of the noise model.
     noise_model : NoiseModel
@@ -79,42 +79,56 @@ class DensityProgram:
         self._readout = readout
         self._circuits = {}
         # Aer mis-binds the parameters of controlled rotations, or does not know these gates.
-        self.bound_row_by_row = any(
-            has_free_parameters(item.operation) and item.operation.name not in BINDABLE
-            for item in lowered.circuit.data
+        self.bound_row_by_row = bool(lowered.placeholders) and (
+            not acts_locally(noise_model)
+            or any(
+                has_free_parameters(item.operation) and item.operation.name not in BINDABLE
+                for item in lowered.circuit.data
+            )
         )
 
     def outcomes(self, columns, keys):
         """Yield the outcomes of all rows, of shape (n_rows, 2 ** n_qubits), for every key."""
         for key in keys:
-            if key not in self._circuits:
-                circuit = measured_circuit(self.lowered.circuit, key, self._noise_model)
-                circuit.save_probabilities()
-                self._circuits[key] = _native_circuit(circuit)
-            outcomes = self._run(self._circuits[key], columns, "probabilities", np.float64)
+            outcomes = self._run(key, columns, np.float64)
             for matrix, qubits in self._readout:
                 outcomes = confuse(outcomes, matrix, qubits)
             yield outcomes
 
     def densities(self, columns):
         """Return the density matrices for rows of columns, of shape (n_rows, dim, dim)."""
-        if "density" not in self._circuits:
-            circuit = with_passes(self.lowered.circuit.copy(), self._noise_model)
-            circuit.save_density_matrix()
-            self._circuits["density"] = _native_circuit(circuit)
-        return self._run(self._circuits["density"], columns, "density_matrix", np.complex128)
+        return self._run(None, columns, np.complex128)
 
-    def _run(self, circuit, columns, what, dtype):
+    def _run(self, key, columns, dtype):
+        """Return probabilities in the basis of a key, or for None the density matrices."""
+        what = "density_matrix" if key is None else "probabilities"
         placeholders = self.lowered.placeholders
+        circuit = self._circuit(key)
         if not placeholders:  # no row is different
             found = _run(self._simulator, [circuit], (), columns[:1], what) * len(columns)
         elif not self.bound_row_by_row:
             found = _run(self._simulator, circuit, placeholders, columns, what)
         else:
             rows = [dict(zip(placeholders, row, strict=True)) for row in columns.tolist()]
-            circuits = [_native_circuit(circuit.assign_parameters(row)) for row in rows]
+            circuits = [self._ready(circuit.assign_parameters(row), key) for row in rows]
             found = _run(self._simulator, circuits, (), columns, what)
         return np.array(found, dtype=dtype)
+
+    def _circuit(self, key):
+        if key not in self._circuits:
+            circuit = self.lowered.circuit
+            if key is not None:
+                circuit = measured_circuit(circuit, key, self._noise_model)
+            self._circuits[key] = circuit if self.bound_row_by_row else self._ready(circuit, key)
+        return self._circuits[key]
+
+    def _ready(self, circuit, key):
+        ready = _native_circuit(as_run(circuit, self._noise_model))
+        if key is None:
+            ready.save_density_matrix()
+        else:
+            ready.save_probabilities()
+        return ready
 
 
 def _run(simulator, circuits, placeholders, columns, what):
@@ -172,8 +186,6 @@ def _native_circuit(circuit):
     result = circuit.copy_empty_like()
     for item in circuit.data:
         operation = item.operation
-        if operation.name == "barrier":
-            continue
         if operation.name not in _native_names() and not has_free_parameters(operation):
             label = operation.label or operation.name
             operation = UnitaryGate(operation.to_matrix(), label=label)

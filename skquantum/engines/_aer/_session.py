@@ -20,14 +20,14 @@ from skquantum.engines._aer._measurement import (
     draw_entropy,
     make_runs,
 )
-from skquantum.engines._aer._noise import noisy, opened, readout_errors
+from skquantum.engines._aer._noise import acts_locally, noisy, opened, readout_errors
 from skquantum.engines._aer._observables import amplitude_parts, check_observables, measured_parts
 from skquantum.engines._aer._programs import DensityProgram, StateProgram
 from skquantum.engines._aer._shift import unshared
 from skquantum.engines._aer._simulator import check_states, make_simulator
 from skquantum.engines._base import Session
 from skquantum.engines._lowering import lower
-from skquantum.engines._pair import there_and_back
+from skquantum.engines._pair import check_pairs, check_weights, there_and_back
 
 __all__ = ["AerSession"]
 
@@ -162,7 +162,17 @@ class AerSession(Session):
         -------
         ndarray of shape (n_rows, 4 ** n_qubits)
             Effects as real vectors.
+
+        Raises
+        ------
+        ValueError
+            If noise may depend on more than one instruction.
         """
+        if not acts_locally(self._noise_model):
+            raise ValueError(
+                "The noise model has a pass whose noise may depend on the whole circuit, so that a "
+                "measurement has no effect of its own; use overlaps(x_values, y_values, pairs)."
+            )
         values = self._checked(values)
         return self._in_workers("effect_rows", values, n_jobs, verbose, weights)
 
@@ -178,7 +188,7 @@ class AerSession(Session):
             Parameter values (radians) of the rows whose circuit comes first.
         y_values : array-like of shape (n_y, n_parameters)
             Parameter values (radians) of the rows whose inverse circuit follows.
-        pairs : ndarray of shape (n_pairs, 2)
+        pairs : array-like of shape (n_pairs, 2)
             Numbers of a row of `x_values` and a row of `y_values`.
         weights : ndarray of shape (2 ** n_qubits,) or None, default=None
             What each bitstring that is read counts; None means 1 for zeros and 0 otherwise.
@@ -192,15 +202,21 @@ class AerSession(Session):
         ndarray of shape (n_pairs,)
             Probabilities, or averages of weights.
         """
+        x_values, y_values = self._checked(x_values), self._checked(y_values)
+        pairs = check_pairs(pairs, len(x_values), len(y_values))
+        weights = check_weights(weights, self.circuit.num_qubits)
         if weights is None:
             weights = np.eye(1, 2**self.circuit.num_qubits)[0]
-        args = self._checked(x_values), self._checked(y_values), weights
-        return self._in_workers("overlap_rows", np.asarray(pairs), n_jobs, verbose, *args)
+        args = x_values, y_values, weights
+        return self._in_workers("overlap_rows", pairs, n_jobs, verbose, *args)
 
     def density_rows(self, values):
         """Return noisy states of rows, in this process."""
         columns = self.columns(values)
         batches = self._batches(len(columns))
+        if not acts_locally(self._noise_model):
+            parts = [self._program.densities(columns[batch]) for batch in batches]
+            return np.concatenate(list(map(hermitian_vectors, parts)))
         if self._states is None:
             simulator = make_simulator(self.engine, self._noise_model, in_circuit=True)
             self._states = States(simulator, self._program.lowered, self._noise_model)

@@ -21,6 +21,8 @@ from skquantum.engines._pair import there_and_back
 
 __all__ = ["PairCircuit", "backend_of", "make_pair_circuit", "runs_here"]
 
+OF_RZZ = frozenset(["rxx", "ryy", "rzx"])
+
 # For placement and routing, which would otherwise be another one in every process.
 SEED = 0
 
@@ -76,7 +78,10 @@ def make_pair_circuit(circuit, sampler, pass_manager):
     """
     backend = backend_of(sampler)
     half = QuantumCircuit(circuit.num_qubits)
-    _open(circuit, range(circuit.num_qubits), half, bounded_gates(backend))
+    bounded = _bounded_gates(backend)
+    # without rzz, the other ones of two qubits may be made of it
+    bindable = BINDABLE - bounded - (OF_RZZ if "rzz" in bounded else frozenset())
+    _open(circuit, range(circuit.num_qubits), half, bindable)
     pair, parameters = there_and_back(half, circuit.parameters)
     pair.measure_all()
     pair = _translated(pair, backend, pass_manager)
@@ -87,7 +92,12 @@ def make_pair_circuit(circuit, sampler, pass_manager):
         operation = item.operation
         if has_free_parameters(operation):
             _refuse_misbound(operation, backend)
-            _refuse_bounded(operation, backend)
+            if operation.name in bounded:
+                raise ValueError(
+                    f"The translated circuit holds {operation.name!r} with a free parameter, which "
+                    f"{backend.name!r} runs for some angles only; use a pass_manager that leaves "
+                    f"{operation.name!r} out."
+                )
             if library_name(operation) in BINDABLE:  # others keep angles in their definition too
                 operation = operation.to_mutable()
                 operation.params = [placeholder_for(p, placeholders) for p in operation.params]
@@ -103,9 +113,8 @@ def make_pair_circuit(circuit, sampler, pass_manager):
     )
 
 
-def _open(circuit, qubits, result, bounded):
+def _open(circuit, qubits, result, bindable):
     """Append a circuit without composites, and with parameters only in gates that bind safely."""
-    bindable = BINDABLE - bounded
     for item in circuit.data:
         operation = item.operation
         wires = [qubits[circuit.find_bit(qubit).index] for qubit in item.qubits]
@@ -117,14 +126,14 @@ def _open(circuit, qubits, result, bounded):
                 "number, or take it off."
             )
         if name == "initialize":
-            _open(initial_state_definition(operation), wires, result, bounded)
+            _open(initial_state_definition(operation), wires, result, bindable)
         elif name in (bindable if free else CONSTANT | {"barrier", "delay", "id"}):
             result.append(operation, wires, copy=False)
         elif name != "global_phase":
-            _open(definition_of(operation), wires, result, bounded)
+            _open(definition_of(operation), wires, result, bindable)
 
 
-def bounded_gates(backend):
+def _bounded_gates(backend):
     """Return the names of gates that a backend runs for some angles only, as IBM's rzz.
 
     Numbers can be folded into the range at the price of other gates, parameters cannot.
@@ -181,16 +190,6 @@ def _refuse_small(pair, backend):
             f"The circuit has {pair.num_qubits} qubits, the backend {backend.name!r} has "
             f"{available}; use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number "
             "of features) or another backend."
-        )
-
-
-def _refuse_bounded(operation, backend):
-    """Raise if a device would refuse some of the angles that a parameter may take."""
-    if operation.name in bounded_gates(backend):
-        raise ValueError(
-            f"The translated circuit holds {operation.name!r} with a free parameter, which "
-            f"{backend.name!r} runs for some angles only; use a pass_manager that leaves "
-            f"{operation.name!r} out, or none."
         )
 
 

@@ -8,7 +8,7 @@ from threading import Thread
 
 from skquantum.exceptions import SimulationError
 
-__all__ = ["JobSettings", "job_id", "run_jobs"]
+__all__ = ["JobSettings", "job_id", "run_jobs", "submitted"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def run_jobs(chunks, submit, read, accept, settings, *, remedy, sleep=None):
             for work in works:
                 if work.job is None:
                     try:
-                        work.job = _submitted(submit, work.chunk, settings.timeout)
+                        work.job = submit(work.chunk)
                     except Exception as error:
                         if work is head:
                             fail(work, error)
@@ -139,17 +139,20 @@ def _cancel(job):
         return
 
 
-def _submitted(submit, chunk, timeout):
-    # a job that is there after all would be another one for the same chunk
-    return _within(timeout, lambda: submit(chunk), "no answer to the submission", late=_cancel)
-
-
 def _result(job, timeout):
     return _within(timeout, job.result, "no result")
 
 
+def submitted(run, timeout):
+    """Return the job that a sampler's `run` returns, which has so many seconds.
+
+    A job that comes later is cancelled, as another one is submitted for the same circuits.
+    """
+    return _within(timeout, run, "no answer to a submission", late=_cancel)
+
+
 def _within(timeout, call, missing, late=None):
-    """Return what a call returns, which has so many seconds; `late` gets what comes after that."""
+    """Return what a call returns; `late` gets what it returns when nobody waits any more."""
     if timeout is None:
         return call()
     future = Future()
@@ -160,16 +163,18 @@ def _within(timeout, call, missing, late=None):
         except BaseException as error:
             future.set_exception(error)
 
-    # a daemon: a service that never answers must not keep the process from ending
-    Thread(target=wait, daemon=True).start()
     try:
+        # a daemon: a service that never answers must not keep the process from ending
+        Thread(target=wait, daemon=True).start()
         return future.result(timeout)
-    except TimeoutError:
-        if future.done():
-            raise  # the job's own
+    except BaseException as error:
+        if isinstance(error, TimeoutError) and future.done():
+            return future.result()  # in the last moment, or it is the service's own
         if late is not None:
             future.add_done_callback(lambda done: done.exception() or late(done.result()))
-        raise TimeoutError(f"{missing} within {timeout:g} seconds") from None
+        if isinstance(error, TimeoutError):
+            raise TimeoutError(f"{missing} within {timeout:g} seconds") from None
+        raise
 
 
 def job_id(job):

@@ -13,16 +13,15 @@ from skquantum._checkpoint import circuit_text
 from skquantum._parallel import progress_bar
 from skquantum.engines._base import Session
 from skquantum.engines._lowering import lower
+from skquantum.engines._pair import check_pairs, check_weights
 from skquantum.engines._sampler._circuits import make_pair_circuit, runs_here
-from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs
+from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs, submitted
 from skquantum.exceptions import SimulationError
 
 __all__ = ["NO_STATES", "SamplerSession"]
 
 # Many devices take 300 circuits per job.
 CIRCUITS_PER_JOB = 300
-# Weights are one number per bitstring.
-MAX_QUBITS_OF_WEIGHTS = 20
 REGISTER = "meas"  # of QuantumCircuit.measure_all
 
 NO_STATES = (
@@ -147,6 +146,11 @@ class SamplerSession(Session):
             run_jobs(todo, call.submit, call.read, call.accept, self._settings, remedy=remedy)
         return call.estimates
 
+    def submit(self, angles):
+        """Return a job for circuits with these angles, one row each."""
+        pub = self.pub(angles)
+        return submitted(lambda: self._sampler.run([pub]), self._settings.timeout)
+
     def pub(self, angles):
         """Return what a sampler takes for circuits with these angles, one row each."""
         bindings = {self.pair.placeholders: angles} if self.pair.placeholders else {}
@@ -172,8 +176,8 @@ class _Overlaps:
         for values in (x_values, y_values):
             session.columns(values)  # bad ones are refused before anything runs
         self._x, self._y = (np.asarray(v, dtype=np.float64) for v in (x_values, y_values))
-        self._pairs = _check_pairs(pairs, len(self._x), len(self._y))
-        self._weights = _check_weights(weights, session.n_qubits)
+        self._pairs = check_pairs(pairs, len(self._x), len(self._y))
+        self._weights = check_weights(weights, session.n_qubits)
         self._checkpoint = checkpoint
         self._retrieve = retrieve
         self._earlier = {}  # numbers of jobs by the key of the chunk
@@ -197,7 +201,7 @@ class _Overlaps:
     def submit(self, chunk):
         job = self._retrieved(chunk)
         if job is None:
-            job = self._session._sampler.run([self._session.pub(self._angles(chunk))])
+            job = self._session.submit(self._angles(chunk))
             if self._checkpoint is not None:
                 jobs = self._earlier[chunk.key] = [*self._earlier[chunk.key], job_id(job)]
                 self._checkpoint.put_note(chunk.key, {"jobs": jobs})
@@ -244,42 +248,6 @@ class _Overlaps:
         for array in (self._x[left], self._y[right], self._weights):
             digest.update(b"none" if array is None else np.ascontiguousarray(array).tobytes())
         return f"{block.start:09d}-{digest.hexdigest()[:32]}"
-
-
-def _check_pairs(pairs, n_x, n_y):
-    pairs = np.asarray(pairs)
-    if pairs.size == 0:
-        return np.empty((0, 2), dtype=np.intp)
-    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
-        raise ValueError(
-            f"The pairs have shape {pairs.shape} and type {pairs.dtype}; pass two row numbers per "
-            "pair, as integers of shape (n_pairs, 2)."
-        )
-    for column, n_rows, name in ((0, n_x, "x_values"), (1, n_y, "y_values")):
-        bad = np.flatnonzero((pairs[:, column] < 0) | (pairs[:, column] >= n_rows))
-        if bad.size:
-            raise ValueError(
-                f"Pair {bad[0]} names row {pairs[bad[0], column]} of {name}, which has {n_rows} "
-                f"rows; pass numbers from 0 to {n_rows - 1}."
-            )
-    return pairs.astype(np.intp)
-
-
-def _check_weights(weights, n_qubits):
-    if weights is None:
-        return None
-    if n_qubits > MAX_QUBITS_OF_WEIGHTS:
-        raise ValueError(
-            f"Weights of bitstrings are for at most {MAX_QUBITS_OF_WEIGHTS} qubits, the circuit "
-            f"has {n_qubits}; use weights=None, or fewer qubits."
-        )
-    weights = np.ascontiguousarray(weights, dtype=np.float64)
-    if weights.shape != (2**n_qubits,) or not np.isfinite(weights).all():
-        raise ValueError(
-            f"The weights have shape {weights.shape}, for {n_qubits} qubits; pass {2**n_qubits} "
-            "finite numbers, one for each bitstring."
-        )
-    return weights
 
 
 def _check_result(result, n_circuits, shots, n_qubits):
