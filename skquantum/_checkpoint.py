@@ -59,7 +59,7 @@ class Checkpoint:
     >>> from skquantum._checkpoint import Checkpoint
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     checkpoint = Checkpoint(directory, {"shots": 100})
-    ...     checkpoint.put("first", np.array([0.5, 0.25]))
+    ...     _ = checkpoint.put("first", np.array([0.5, 0.25]))
     ...     print(Checkpoint(directory, {"shots": 100}).get("first"), checkpoint.get("second"))
     [0.5  0.25] None
     """
@@ -100,7 +100,7 @@ class Checkpoint:
         return np.load(BytesIO(payload), allow_pickle=False)
 
     def put(self, key, array):
-        """Store a finished piece; it is on the disk when this returns.
+        """Store a finished piece, unless another process was first; it is on the disk then.
 
         Parameters
         ----------
@@ -108,12 +108,23 @@ class Checkpoint:
             Its name: letters, digits, "-", "_" and ".".
         array : ndarray
             Numbers.
+
+        Returns
+        -------
+        ndarray
+            What is there now.
         """
         buffer = BytesIO()
         np.save(buffer, array, allow_pickle=False)
         payload = buffer.getvalue()
         # np.load reads the file too, and stops before the checksum
-        self._write(self._path(key, CHUNK), payload + hashlib.sha256(payload).digest())
+        content = payload + hashlib.sha256(payload).digest()
+        path = self._path(key, CHUNK)
+        self._create(path, content)
+        if (found := self.get(key)) is None:  # a damaged one was there
+            self._write(path, content)
+            found = array
+        return found
 
     def get_note(self, key):
         """Return a note.
@@ -171,7 +182,8 @@ class Checkpoint:
             pass
         except OSError:  # no links on this file system
             os.replace(temporary, path)
-        temporary.unlink(missing_ok=True)
+        finally:
+            temporary.unlink(missing_ok=True)
         self._flush_directory()
 
     def _write(self, path, content):

@@ -164,6 +164,16 @@ def test_file_systems_without_links(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["manifest.json"]
 
 
+def test_who_is_first_is_kept(tmp_path):
+    one, other = Checkpoint(tmp_path, {}), Checkpoint(tmp_path, {})
+    assert_array_equal(one.put("a", np.ones(3)), np.ones(3))
+    assert_array_equal(other.put("a", np.zeros(3)), np.ones(3))
+    assert_array_equal(one.get("a"), np.ones(3))
+    (tmp_path / "a.npy").write_bytes(b"damaged")
+    assert_array_equal(other.put("a", np.zeros(3)), np.zeros(3))
+    assert_array_equal(one.get("a"), np.zeros(3))
+
+
 def test_failed_writes_leave_what_was_there(tmp_path, monkeypatch):
     checkpoint = Checkpoint(tmp_path, {})
     checkpoint.put("a", np.ones(3))
@@ -171,9 +181,12 @@ def test_failed_writes_leave_what_was_there(tmp_path, monkeypatch):
     def fail(*args):
         raise OSError("disk full")
 
+    monkeypatch.setattr(os, "link", fail)
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        checkpoint.put("a", np.zeros(3))
+        checkpoint.put("b", np.zeros(3))
+    with pytest.raises(OSError, match="disk full"):
+        checkpoint.put_note("a", 1)
     assert_array_equal(checkpoint.get("a"), np.ones(3))
     assert sorted(os.listdir(tmp_path)) == ["a.npy", "manifest.json"]
 

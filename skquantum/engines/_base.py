@@ -173,6 +173,7 @@ class Engine(BaseEstimator, ABC):
 
     shares_memory = False
     gives = "states"
+    _parameter_constraints: dict = {}
 
     def without_shots(self):
         """Return an engine with exact numbers: this one, unless it draws shots."""

@@ -90,6 +90,8 @@ def checked_weights(weights, circuit):
     """Return weights of outcomes as an array, or None."""
     if weights is None:
         return None
+    if np.iscomplexobj(weights):
+        raise ValueError("outcome_weights are complex; what a bitstring counts is a real number.")
     weights = np.asarray(weights, dtype=np.float64)
     if weights.shape != (2**circuit.num_qubits,) or not np.isfinite(weights).all():
         raise ValueError(
@@ -126,7 +128,6 @@ def piece_by_piece(compute, content, n_items, per_piece, checkpoint):
         key = f"rows-{digest[:32]}"
         piece = checkpoint.get(key)
         if piece is None:
-            piece = compute(block)
-            checkpoint.put(key, piece)
+            piece = checkpoint.put(key, compute(block))
         pieces.append(piece)
     return np.concatenate(pieces)

@@ -110,8 +110,9 @@ class FidelityKernel(ComponentsMixin, Kernel):
     With noise that acts gate by gate, what a device would measure has an exact expectation that
     takes 2 N simulations rather than N²: the noisy state of every row, and the measurement of
     every row pulled back through its noisy inverse circuit, whose products are the matrix. It
-    holds for circuits whose halves are kept apart by a barrier. We know of no published use of
-    this for kernels. Shots are binomial draws from it.
+    holds for circuits whose halves are kept apart by a barrier; the second one undoes the circuit,
+    opened to gates of Qiskit's standard library, gate by gate. We know of no published use of this
+    for kernels. Shots are binomial draws from it.
 
     Where the noise model has a transpiler pass of its own (cross-talk, say), the kernel need not
     split: then a circuit is simulated for every pair of rows, which a ``PairwiseWarning`` says.
@@ -219,6 +220,7 @@ class FidelityKernel(ComponentsMixin, Kernel):
         self.feature_map_ = clone(resolve_feature_map(self.feature_map))
         self.feature_map_.fit(X, sample_weight=sample_weight)
         self.engine_ = clone(resolve_engine(self.engine))
+        self.engine_._validate_params()
         self._entropy = self._new_entropy()
         # what was learned of other circuits, engines and rows
         self._rows = self._session = self._training_diagonal = self._measured_diagonal = None
@@ -272,6 +274,7 @@ class FidelityKernel(ComponentsMixin, Kernel):
         X = check_array(X, dtype=np.float64, order="C", input_name="X")
         feature_map = resolve_feature_map(self.feature_map)
         engine = resolve_engine(self.engine)
+        engine._validate_params()
         return X, feature_map, feature_map.build(X.shape[1]), engine
 
     def check_rows(self, X):
@@ -373,7 +376,8 @@ class FidelityKernel(ComponentsMixin, Kernel):
         check_matrix(len(A), len(A if B is None else B))
         K = self._measured_matrix(A, B)
         shots = getattr(self._engine(), "shots", None)
-        if B is None and shots is not None:
+        weights = np.asarray([0, 1] if self.outcome_weights is None else self.outcome_weights)
+        if B is None and shots is not None and np.isin(weights, (0, 1)).all():  # probabilities
             warn_if_concentrated(K, shots)
         if self.mitigation is not None:
             K = self._mitigated(K, A, B)

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_array
 
-from skquantum._validation import closest_name
+from skquantum._validation import Integral, Real, closest_name
 
 __all__ = ["clip_eigenvalues", "nearest_correlation", "repair", "shift_eigenvalues"]
 
@@ -59,7 +59,7 @@ def repair(K, method="clip"):
         "shift": shift_eigenvalues,
         "correlation": nearest_correlation,
     }
-    if method not in methods:
+    if not isinstance(method, str) or method not in methods:
         raise ValueError(f"method={method!r} is unknown: {closest_name(method, methods)}.")
     if method == "correlation":
         # nearest_correlation would also change a diagonal that is not 1.
@@ -234,9 +234,9 @@ def nearest_correlation(K, tol=1e-6, max_iter=1000):
     >>> round(shift, 4)
     0.4142
     """
-    if not tol > 0:
+    if not isinstance(tol, Real) or not tol > 0:
         raise ValueError(f"tol={tol!r}, but it must be above 0; use about 1e-6.")
-    if not max_iter >= 1:
+    if not isinstance(max_iter, Integral) or max_iter < 1:
         raise ValueError(f"max_iter={max_iter!r}, but at least 1 iteration is needed.")
     S, eigenvalues, eigenvectors, fine = _spectrum(K)
     if fine and np.abs(S.diagonal() - 1).max() <= _rounding(K, S):
@@ -282,7 +282,7 @@ def _spectrum(K):
     if difference[i, j] > rounding * np.abs(S).max():
         raise ValueError(
             f"K[{i}, {j}] = {S[i, j]:g} and K[{j}, {i}] = {S[j, i]:g}, but only a symmetric matrix "
-            "can be repaired; pass (K + K.T) / 2."
+            "can be repaired; pass (K + K.T) / 2, or to a kernel symmetric=True or repair=None."
         )
     S = (S + S.T) / 2
     eigenvalues, eigenvectors = np.linalg.eigh(S)

@@ -145,6 +145,8 @@ def shots_needed(K, precision=None, *, method="standard_error", confidence=0.95)
             )
     elif not isinstance(precision, Real) or not 0 < precision < math.inf:
         raise ValueError(f"precision={precision!r}, but it must be a number above 0.")
+    elif precision < 1e-12:
+        raise ValueError(f"precision={precision:g} is below rounding; ask for 1e-12 or more.")
     if not isinstance(confidence, Real) or not 0 < confidence < 1:
         raise ValueError(f"confidence={confidence!r}, but it must lie between 0 and 1.")
     K = _check_probabilities(K)

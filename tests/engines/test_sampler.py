@@ -310,7 +310,7 @@ def test_parameters_within_blocks_are_bound_too():
     sampler = Flaky()
     engine = SamplerEngine(sampler, pass_manager=Box(), shots=5)
     session = engine.open(simple_circuit())
-    circuit, bindings, _ = session.pub(np.arange(8.0).reshape(1, 8))
+    ((circuit, bindings, _),) = session.pubs(np.arange(8.0).reshape(1, 8))
     assert set(circuit.parameters) == set(session.pair.placeholders)
     assert len(circuit.parameters) == 2 * (2 + 2)  # a and b within boxes, b and a * b outside
     assert not bindings.bind_all(circuit).item().parameters
@@ -746,7 +746,7 @@ def test_numbers_of_jobs_are_kept_and_jobs_are_found_again(tmp_path):
             raise KeyError("no such job")
         job = sampler.jobs[int(number.removeprefix("job-"))]
         if number == "job-1":  # finished meanwhile
-            whole = Flaky().run([session.pub(np.array([[0.0] * 6] * 2))])
+            whole = Flaky().run(session.pubs(np.array([[0.0] * 6] * 2)))
             job.result = whole.result
         return job
 

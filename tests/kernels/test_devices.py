@@ -10,8 +10,11 @@ import textwrap
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from qiskit import QuantumCircuit
 from qiskit.primitives import StatevectorSampler
+from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer.noise import NoiseModel, depolarizing_error
+from qiskit_aer.primitives import SamplerV2 as AerSampler
 from sklearn.base import clone
 from sklearn.datasets import make_moons
 from sklearn.preprocessing import StandardScaler
@@ -160,6 +163,26 @@ def test_an_isa_circuit_on_a_fake_device_fits_and_predicts():
     assert 0 < np.abs(model.kernel_(X) - EXACT).max() < 0.4
 
 
+@pytest.mark.parametrize("weights", [[1.2, -0.4, -0.4, 0.1], [1, -1, -1, 1]])
+def test_weights_beyond_probabilities(weights):
+    K = device(outcome_weights=weights).fit(X[:6])(X[:6])
+    assert_array_equal(K, K.T)
+    assert K[np.triu_indices(6, 1)].min() < 0
+
+
+def test_circuits_without_parameters_are_all_measured():
+    """Aer's sampler measures only the first of an array without parameters."""
+    model = NoiseModel()
+    model.add_all_qubit_quantum_error(depolarizing_error(0.5, 1), ["x"])
+    circuit = QuantumCircuit(1)
+    circuit.x(0)
+    options = {"backend_options": {"noise_model": model}}
+    engine = SamplerEngine(AerSampler(seed=1, options=options), shots=4000)
+    pairs = [(0, 0), (1, 1), (2, 2)]
+    K = engine.open(circuit).overlaps(np.empty((3, 0)), np.empty((3, 0)), pairs)
+    assert_allclose(K, 0.625, rtol=0, atol=5 * np.sqrt(0.24 / 4000))
+
+
 # -- checkpoints ---------------------------------------------------------------------------------
 
 
@@ -235,6 +258,37 @@ def test_a_changed_input_is_refused_and_named(change, part, tmp_path):
     clone(kernel).set_params(n_jobs=2, verbose=False, engine__chunk_size=3).fit(X[:5])
 
 
+def test_a_checkpoint_knows_a_device_by_its_noise(tmp_path):
+    for seed in (1, 1, 2):
+        engine = AerEngine(noise_model=GenericBackendV2(2, seed=seed))
+        kernel = FidelityKernel("zz", engine=engine, checkpoint=tmp_path / "c", random_state=0)
+        if seed == 1:
+            kernel.fit(X[:2])
+    with pytest.raises(ValueError, match="noise_model"):
+        kernel.fit(X[:2])
+
+
+def test_two_kernels_on_one_checkpoint_agree(tmp_path):
+    """What was measured first is what both take."""
+
+    class Follows(StatevectorSampler):
+        """Measures while another kernel has measured the same."""
+
+        def run(self, pubs, **options):
+            if not started:
+                started.append(True)
+                other.append(make(Follows()).fit(X[:6])(X[:6]))
+            return super().run(pubs, **options)
+
+    def make(sampler):
+        engine = SamplerEngine(sampler, shots=50, max_circuits_per_job=4)
+        return FidelityKernel("zz", engine=engine, checkpoint=tmp_path / "c", random_state=0)
+
+    started, other = [], []
+    K = make(Follows()).fit(X[:6])(X[:6])
+    assert_array_equal(K, other[0])
+
+
 def test_a_checkpoint_needs_fit(tmp_path):
     with pytest.raises(ValueError, match=r"call fit\(X\) first"):
         FidelityKernel("zz", checkpoint=tmp_path / "c")(X[:3])
@@ -243,7 +297,9 @@ def test_a_checkpoint_needs_fit(tmp_path):
 KILLED = """
 import os, sys, signal
 import numpy as np
+from qiskit import QuantumCircuit
 from qiskit.primitives import StatevectorSampler
+from qiskit.providers.fake_provider import GenericBackendV2
 from skquantum import QSVC
 from skquantum.engines import SamplerEngine
 from skquantum.kernels import FidelityKernel

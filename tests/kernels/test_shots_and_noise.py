@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit, transpile
-from qiskit.circuit import ParameterVector
+from qiskit.circuit import Parameter, ParameterVector
 from qiskit.providers.fake_provider import GenericBackendV2
+from qiskit.quantum_info import SparsePauliOp, random_unitary
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import (
     NoiseModel,
@@ -423,3 +424,93 @@ def test_noise_of_the_model_of_a_device():
     X = RNG.uniform(0, 1, (2, 2))
     kernel = FidelityKernel(circuit, engine=AerEngine(noise_model=model), symmetric=False)
     assert_allclose(kernel(X), pairwise(circuit, X, X, model), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("basis", [["cx", "cz", "rz", "sx"], ["rxx", "rzz", "rz", "sx"]])
+def test_matrices_are_translated_the_same_way_every_time(basis):
+    """Qiskit 2.6 draws among equally good syntheses, which have different noise."""
+    circuit = QuantumCircuit(2)
+    circuit.ry(Parameter("x"), 0)
+    circuit.unitary(random_unitary(4, seed=1), [0, 1])
+    model = NoiseModel(basis_gates=basis)
+    model.add_all_qubit_quantum_error(depolarizing_error(0.05, 2), basis[:2])
+    model.add_all_qubit_quantum_error(depolarizing_error(0.02, 1), "sx")
+    rows = [[0.3], [1.0]]
+    engine = AerEngine(noise_model=model)
+    kernel = FidelityKernel(circuit, engine=engine, symmetric=False)
+    K = kernel(rows)
+    for _ in range(8):
+        assert_array_equal(kernel(rows), K)
+    pairs = np.indices((2, 2)).reshape(2, -1).T
+    found = engine.open(circuit).overlaps(rows, rows, pairs).reshape(2, 2)
+    assert_allclose(found, K, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("as_model", [False, True])
+def test_parameters_that_are_gone_on_a_device(as_model):
+    backend = GenericBackendV2(2, seed=1)
+    a, b = Parameter("a"), Parameter("b")
+    circuit = QuantumCircuit(1, global_phase=a)
+    circuit.ry(b, 0)
+    engine = AerEngine(noise_model=NoiseModel.from_backend(backend) if as_model else backend)
+    K = FidelityKernel(circuit, engine=engine)([[0.1, 0.2], [0.3, 1.4]])
+    assert_allclose(K, [[1, np.cos(0.6) ** 2], [np.cos(0.6) ** 2, 1]], rtol=0, atol=0.02)
+    session = engine.open(circuit)
+    for observable in ("Z", "X"):
+        exact = np.cos(0.2) if observable == "Z" else np.sin(0.2)
+        found = session.expectations([[0.1, 0.2]], [SparsePauliOp(observable)])
+        assert_allclose(found, exact, rtol=0, atol=0.02)
+
+
+def test_gates_whose_inverse_has_no_matrix():
+    circuit = QuantumCircuit(3)
+    circuit.h([0, 1])
+    circuit.ry(Parameter("x"), 2)
+    circuit.ccx(0, 1, 2)
+    model = NoiseModel(basis_gates=["rz", "sx", "cx", "csx"])
+    rows = np.array([[0.3], [1.0]])
+    exact = FidelityKernel(circuit)(rows)
+    model.add_all_qubit_quantum_error(amplitude_damping_error(1e-14), "rz")
+    K = FidelityKernel(circuit, engine=AerEngine(noise_model=model))(rows)
+    assert_allclose(K, exact, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, 1.0])
+def test_weights_that_are_all_equal(weight):
+    X = RNG.uniform(0, 2, (3, 2))
+    engine = AerEngine(noise_model=with_readout_errors())
+    K = FidelityKernel("zz", engine=engine, outcome_weights=[weight] * 4)(X)
+    assert_allclose(K, weight, rtol=0, atol=1e-12)
+    with pytest.raises(ValueError, match="outcome_weights are complex"):
+        FidelityKernel("zz", engine=engine, outcome_weights=[1j] * 4)(X)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"shots": 0}, "shots"),
+        ({"shots": 1.5}, "shots"),
+        ({"shots": "x"}, "shots"),
+        ({"shots": 10**20}, "shots"),
+        ({"noise_model": 3}, "noise_model"),
+        ({"noise_model": NoiseModel}, "noise_model"),
+        ({"shots": 5, "chunk_size": -1}, "chunk_size"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("fitted", [False, True])
+def test_settings_of_an_engine_are_checked_first(settings, name, fitted):
+    kernel = FidelityKernel("zz", engine=AerEngine(**settings))
+    with pytest.raises(ValueError, match=f"The '{name}' parameter of AerEngine must be"):
+        kernel.fit([[1.0, 2.0]]) if fitted else kernel([[1.0, 2.0]])
+
+
+def test_mixed_units_of_delays_are_named():
+    circuit = QuantumCircuit(1)
+    circuit.delay(3, 0, unit="ns")
+    circuit.ry(Parameter("x"), 0)
+    circuit.delay(3, 0, unit="dt")
+    model = NoiseModel()
+    model.add_all_qubit_quantum_error(depolarizing_error(0.1, 1), "sx")
+    with pytest.raises(ValueError, match=r"cannot be translated: .*unit"):
+        FidelityKernel(circuit, engine=AerEngine(noise_model=model))([[0.1], [0.2]])

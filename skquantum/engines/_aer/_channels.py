@@ -141,6 +141,8 @@ class Effects:
         With the method "density_matrix" and without a noise model.
     circuit : QuantumCircuit
         Unitary circuit, which the device inverts.
+    parameters : sequence of Parameter
+        What the rows of values are for.
     noise_model : NoiseModel
         Noise of the device, which acts locally.
     readout : list of (ndarray, tuple of int)
@@ -151,17 +153,16 @@ class Effects:
         What each bitstring that is read counts; None means 1 for zeros and 0 otherwise.
     """
 
-    def __init__(self, simulator, circuit, noise_model, readout, measured, weights=None):
-        self.parameters = tuple(circuit.parameters)
+    def __init__(self, simulator, circuit, parameters, noise_model, readout, measured, weights):
         n_qubits = circuit.num_qubits
-        backward = noisy(opened(circuit).inverse(), noise_model)
+        backward = noisy(opened(circuit).inverse(), noise_model, parameters)
         self._first = Expressions(backward.expressions, backward.parameters)
-        self._order = [self.parameters.index(parameter) for parameter in backward.parameters]
         accepted = _accepted(readout, n_qubits, measured, weights)
         # Aer starts from states: positive, of trace 1. The identity pulled back is the identity.
         self._shift = min(accepted.min(), 0.0)
         accepted = accepted - self._shift
-        self._scale = accepted.sum()
+        self._scale = accepted.sum()  # 0 where all count the same
+        start = accepted if accepted.any() else np.full(len(accepted), 1 / len(accepted))
         noise = Noise(noise_model)
         before = [(noise.after("measure", (qubit,)), (qubit,)) for qubit in measured]
         steps = _steps(backward.circuit, noise)
@@ -175,12 +176,12 @@ class Effects:
             n_qubits,
             adjoint,
             tuple(placeholder for placeholder, _ in pairs),
-            DensityMatrix(np.diag(accepted / self._scale)),
+            DensityMatrix(np.diag(start / start.sum())),
         )
 
     def columns(self, values):
         """Return the numbers for the gates, row by row."""
-        return self._second.values(self._first.values(values[:, self._order]))
+        return self._second.values(self._first.values(values))
 
     def run(self, columns):
         """Return the effects for rows of `columns`, of shape (n_rows, dim, dim)."""

@@ -106,7 +106,7 @@ class AerEngine(Engine):
     """
 
     _parameter_constraints: dict = {
-        "shots": [Interval(Integral, 1, None, closed="left"), None],
+        "shots": [Interval(Integral, 1, 2**53, closed="both"), None],  # float64 counts as far
         "noise_model": [NoiseModel, BackendV2, None],
         "method": [StrOptions({"statevector"})],
         "precision": [StrOptions({"double", "single"})],
@@ -226,14 +226,17 @@ class AerEngine(Engine):
         Returns
         -------
         dict
-            Numbers and text by name; a noise model in full (but for functions of its passes), a
-            device by its name.
+            Numbers and text by name; a noise model in full (but for functions of its passes),
+            also that of a device.
         """
         settings = super().fingerprint()
         if isinstance(self.noise_model, NoiseModel):
             settings["noise_model"] = noise_text(self.noise_model)
-        elif self.noise_model is not None:
-            settings["noise_model"] = self.noise_model.name
+        elif self.noise_model is not None:  # a device, of which others may have the name
+            coupled = self.noise_model.coupling_map
+            settings["noise_model"] = noise_text(NoiseModel.from_backend(self.noise_model))
+            settings["device"] = self.noise_model.name
+            settings["couplings"] = str(coupled and sorted(coupled.get_edges()))
         return settings
 
     def single_threaded(self):

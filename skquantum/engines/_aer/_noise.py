@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-def noisy(circuit, noise_model):
+def noisy(circuit, noise_model, parameters=None):
     """Translate a circuit to the basis gates of a noise model.
 
     As ``transpile(circuit, AerSimulator(noise_model=...), optimization_level=0)`` does: gates with
@@ -49,6 +49,8 @@ def noisy(circuit, noise_model):
         Any unitary circuit; it is not changed.
     noise_model : NoiseModel
         Whose basis gates to use.
+    parameters : sequence of Parameter or None, default=None
+        What the rows of values are for, if not the free parameters that the circuit has left.
 
     Returns
     -------
@@ -82,16 +84,20 @@ def noisy(circuit, noise_model):
         circuit=result,
         placeholders=tuple(placeholder for placeholder, _ in pairs),
         expressions=tuple(expression for _, expression in pairs),
-        parameters=tuple(circuit.parameters),
+        parameters=tuple(circuit.parameters if parameters is None else parameters),
         global_phase=0.0,
     )
 
 
 def _translate(circuit, noise_model):
     target = AerSimulator(noise_model=noise_model).target
+    # what Qiskit 2.6 makes of a matrix differs from call to call where it has a choice
+    matrices = frozenset(["unitary"]) - set(target.operation_names)
     try:
-        return transpile(opened(circuit), target=target, optimization_level=0)
+        return transpile(opened(circuit, matrices), target=target, optimization_level=0)
     except TranspilerError as error:
+        if not error.message.startswith("Unable to translate"):  # mixed units of delays
+            raise ValueError(f"The circuit cannot be translated: {error.message}") from error
         raise ValueError(
             "The circuit cannot be translated to the basis gates of the noise model, "
             f"{', '.join(noise_model.basis_gates)}; add some with noise_model.add_basis_gates."
@@ -167,14 +173,17 @@ def _pass_text(one):
         ) from error
 
 
-def opened(circuit):
-    """Return a circuit of gates of the standard library and matrices, without composites."""
+def opened(circuit, also=frozenset()):
+    """Return a circuit of gates of the standard library and matrices, without composites.
+
+    And without gates of the names in `also`.
+    """
     result = QuantumCircuit(circuit.num_qubits)
-    _open(circuit, range(circuit.num_qubits), result)
+    _open(circuit, range(circuit.num_qubits), result, also)
     return result
 
 
-def _open(circuit, qubits, result):
+def _open(circuit, qubits, result, also):
     """Append a circuit without composites, which the transpiler may take for gates by their name.
 
     And without `initialize`, which Aer would do without gates and their noise.
@@ -183,9 +192,9 @@ def _open(circuit, qubits, result):
         wires = [qubits[circuit.find_bit(qubit).index] for qubit in item.qubits]
         name = library_name(item.operation)
         if name == "initialize":
-            _open(initial_state_definition(item.operation), wires, result)
-        elif not name:
-            _open(definition_of(item.operation), wires, result)
+            _open(initial_state_definition(item.operation), wires, result, also)
+        elif not name or name in also:
+            _open(definition_of(item.operation), wires, result, also)
         else:
             result.append(item.operation, wires, copy=False)
 

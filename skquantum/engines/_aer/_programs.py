@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 from qiskit.circuit.library import UnitaryGate
+from qiskit.quantum_info import Operator
 from qiskit_aer import AerSimulator
 
 from skquantum.engines._aer._noise import acts_locally, as_run, confuse, measured_circuit
@@ -188,6 +189,7 @@ def _native_circuit(circuit):
         operation = item.operation
         if operation.name not in _native_names() and not has_free_parameters(operation):
             label = operation.label or operation.name
-            operation = UnitaryGate(operation.to_matrix(), label=label)
+            # some controlled gates have a definition, but no matrix of their own
+            operation = UnitaryGate(Operator(operation).data, label=label)
         result.append(operation, item.qubits, copy=False)
     return result

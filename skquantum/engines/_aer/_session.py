@@ -81,7 +81,7 @@ class AerSession(Session):
                 f"A density matrix of {self.n_qubits} qubits",
                 "use fewer qubits, or noise_model=None",
             )
-            lowered = noisy(circuit, self._noise_model)
+            lowered = noisy(circuit, self._noise_model, self.circuit.parameters)
         self._simulator = make_simulator(engine, self._noise_model)
         self._program = self._make_program(lowered)
         self._shifted = None  # made when gradients are asked for
@@ -231,7 +231,13 @@ class AerSession(Session):
             simulator = make_simulator(self.engine, self._noise_model, in_circuit=True)
             measured = range(self.n_qubits) if self._placed is None else self._placed.start
             made = Effects(
-                simulator, self._on_device, self._noise_model, readout, measured, weights
+                simulator,
+                self._on_device,
+                self.parameters,
+                self._noise_model,
+                readout,
+                measured,
+                weights,
             )
             self._effects = key, made
         effects = self._effects[1]

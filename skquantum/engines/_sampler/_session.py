@@ -148,14 +148,24 @@ class SamplerSession(Session):
 
     def submit(self, angles):
         """Return a job for circuits with these angles, one row each."""
-        pub = self.pub(angles)
-        return submitted(lambda: self._sampler.run([pub]), self._settings.timeout)
+        pubs = self.pubs(angles)
+        return submitted(lambda: self._sampler.run(pubs), self._settings.timeout)
 
-    def pub(self, angles):
+    def pubs(self, angles):
         """Return what a sampler takes for circuits with these angles, one row each."""
-        bindings = {self.pair.placeholders: angles} if self.pair.placeholders else {}
-        array = BindingsArray(bindings, shape=(len(angles),))
-        return self.pair.circuit, array, self.shots
+        circuit, placeholders = self.pair.circuit, self.pair.placeholders
+        if placeholders:
+            return [(circuit, BindingsArray({placeholders: angles}), self.shots)]
+        # without parameters, Aer's sampler measures only the first of an array
+        return [(circuit, None, self.shots)] * len(angles)
+
+    def check_result(self, result, n_circuits):
+        """Return bits of shape (n_circuits, n_shots, n_bytes), if they are all there."""
+        n_pubs, shape = (1, (n_circuits,)) if self.pair.placeholders else (n_circuits, ())
+        if len(result) != n_pubs:
+            raise SimulationError(f"the sampler returned {len(result)} results for {n_pubs} PUB")
+        parts = [_check_bits(one, shape, self.shots, self.n_qubits) for one in result]
+        return parts[0] if shape else np.stack(parts)
 
 
 @dataclass(frozen=True)
@@ -221,15 +231,14 @@ class _Overlaps:
             return None
 
     def read(self, chunk, result):
-        n_circuits = chunk.block.stop - chunk.block.start
-        bits = _check_result(result, n_circuits, self._session.shots, self._session.n_qubits)
+        bits = self._session.check_result(result, chunk.block.stop - chunk.block.start)
         if self._weights is None:
             return (~bits.any(axis=-1)).mean(axis=-1)
         return np.array([self._weights[_as_numbers(one)].mean() for one in bits])
 
     def accept(self, chunk, value):
         if self._checkpoint is not None:
-            self._checkpoint.put(chunk.key, value)
+            value = self._checkpoint.put(chunk.key, value)
         self._keep(chunk, value)
 
     def _keep(self, chunk, value):
@@ -250,20 +259,17 @@ class _Overlaps:
         return f"{block.start:09d}-{digest.hexdigest()[:32]}"
 
 
-def _check_result(result, n_circuits, shots, n_qubits):
-    """Return bits of shape (n_circuits, n_shots, n_bytes), if they are all there."""
-    if len(result) != 1:
-        raise SimulationError(f"the sampler returned {len(result)} results for 1 PUB")
-    bits = getattr(result[0].data, REGISTER, None)
+def _check_bits(result, shape, shots, n_qubits):
+    bits = getattr(result.data, REGISTER, None)
     if not isinstance(bits, BitArray):
         raise SimulationError(
             f"the sampler returned no bits of the register {REGISTER!r} (but "
             f"{type(bits).__name__}); it has to be set to return classified outcomes"
         )
-    if bits.shape != (n_circuits,) or bits.num_shots < shots or bits.num_bits != n_qubits:
+    if bits.shape != shape or bits.num_shots < shots or bits.num_bits != n_qubits:
         raise SimulationError(
             f"the sampler returned circuits of shape {bits.shape} with {bits.num_shots} shots of "
-            f"{bits.num_bits} bits, asked for ({n_circuits},) with {shots} shots of {n_qubits} bits"
+            f"{bits.num_bits} bits, asked for {shape} with {shots} shots of {n_qubits} bits"
         )
     return bits.array
 
