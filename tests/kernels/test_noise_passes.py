@@ -27,7 +27,7 @@ from sklearn.base import clone
 
 from skquantum import QSVC
 from skquantum.engines import AerEngine
-from skquantum.engines._aer._session import AerSession
+from skquantum.engines._aer._noisy_session import NoisySession
 from skquantum.exceptions import PairwiseWarning
 from skquantum.feature_maps import ZZFeatureMap
 from skquantum.kernels import FidelityKernel
@@ -188,7 +188,7 @@ def test_cross_talk_has_no_halves(monkeypatch):
     K = kernel_of(Crosstalk(), symmetric=False).fit(X)(X, Y)
     with pytest.raises(ValueError, match=r"has no effect of its own; use overlaps"):
         AerEngine(noise_model=with_pass(Crosstalk())).open(zz()).effects(X)
-    for module in ("_engine", "_session"):
+    for module in ("_engine", "_noisy_session"):
         monkeypatch.setattr(f"skquantum.engines._aer.{module}.acts_locally", lambda model: True)
     split = kernel_of(Crosstalk(), symmetric=False).fit(X)(X, Y)
     assert np.abs(K - split).max() > 1e-2
@@ -223,9 +223,9 @@ def test_shots_of_pairs(monkeypatch):
 def test_workers_of_the_estimator_take_pairs(monkeypatch):
     rows, y = np.vstack([X, Y]), np.array([0, 1, 0, 1, 0, 1, 0])
     asked = []
-    real = AerSession.overlaps
+    real = NoisySession.overlaps
     monkeypatch.setattr(
-        AerSession, "overlaps", lambda *a, **o: asked.append(o["n_jobs"]) or real(*a, **o)
+        NoisySession, "overlaps", lambda *a, **o: asked.append(o["n_jobs"]) or real(*a, **o)
     )
     model = QSVC(kernel=kernel_of(Crosstalk()), n_jobs=2).fit(rows, y)
     assert model.predict(rows).shape == y.shape
@@ -240,9 +240,9 @@ def test_pairs_are_kept_in_a_checkpoint(tmp_path, monkeypatch):
     assert len(pieces) == 3  # of 16 pairs
     pieces[1].unlink()
     measured = []
-    real = AerSession.overlaps
+    real = NoisySession.overlaps
     monkeypatch.setattr(
-        AerSession, "overlaps", lambda *a, **o: measured.append(len(a[3])) or real(*a, **o)
+        NoisySession, "overlaps", lambda *a, **o: measured.append(len(a[3])) or real(*a, **o)
     )
     assert_array_equal(clone(kernel).fit(X)(X), K)
     assert measured in ([6], [4])

@@ -6,6 +6,7 @@ from sklearn.base import clone
 
 from skquantum._validation import Integral, Interval, StrOptions
 from skquantum.engines._aer._noise import acts_locally, noise_text
+from skquantum.engines._aer._noisy_session import NoisySession
 from skquantum.engines._aer._session import AerSession
 from skquantum.engines._aer._simulator import check_states
 from skquantum.engines._base import Engine
@@ -170,7 +171,7 @@ class AerEngine(Engine):
             If there is a noise model, and not enough memory for a density matrix.
         """
         self._validate_params()
-        return AerSession(self, circuit)
+        return (AerSession if self.noise_model is None else NoisySession)(self, circuit)
 
     def states(self, circuit, values, *, n_jobs=None, verbose=False):
         """Simulate the rows of `values`, spread over joblib workers.
