@@ -7,6 +7,7 @@ from unittest import mock
 import hypothesis
 import numpy as np
 import pytest
+import qiskit
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit.circuit import Parameter, ParameterVector
@@ -34,7 +35,6 @@ UNARY = [
     lambda e: e**2,
     lambda e: (e.cos() + 2) ** -1.5,
     lambda e: e.cos() ** 3,
-    lambda e: 2.5 ** e.sin(),
     lambda e: e - 1,
     lambda e: 1 - e,
     lambda e: 3 * e,
@@ -43,6 +43,9 @@ UNARY = [
     lambda e: e + 0.25,
     lambda e: e * 0,
 ]
+# Before Qiskit 2.6, 2**x + 3**x is 5**x as soon as it is written.
+if tuple(map(int, qiskit.__version__.split(".")[:2])) >= (2, 6):
+    UNARY.append(lambda e: 2.5 ** e.sin())
 BINARY = [
     lambda e, f: e + f,
     lambda e, f: e - f,
