@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.circuit import Parameter, ParameterExpression
+from qiskit.circuit import AnnotatedOperation, Instruction, Parameter, ParameterExpression
 from qiskit.circuit.library import get_standard_gate_name_mapping
+from qiskit.quantum_info import Clifford
 
 __all__ = ["Checkpoint", "circuit_text"]
 
@@ -329,13 +330,8 @@ def _lines(circuit):
     for item in circuit.data:
         operation = item.operation
         wires = [circuit.find_bit(bit).index for bit in (*item.qubits, *item.clbits)]
+        yield f"{_operation_text(operation)} on {', '.join(map(str, wires))}"
         params = getattr(operation, "params", ())
-        state = getattr(operation, "ctrl_state", None)
-        yield (
-            f"{operation.name} [{', '.join(map(_parameter_text, params))}]"
-            + (f" state {state}" if state is not None else "")
-            + f" on {', '.join(map(str, wires))}"
-        )
         standard = _STANDARD.get(operation.name)
         if standard is not None and getattr(operation, "base_class", None) is standard:
             continue
@@ -344,6 +340,26 @@ def _lines(circuit):
         definition = getattr(operation, "definition", None)
         if definition is not None:
             yield from ("  " + line for line in _lines(definition))
+
+
+def _operation_text(operation):
+    """Return what is said of an operation besides its definition."""
+    if isinstance(operation, AnnotatedOperation):
+        base = operation.base_op
+        inside = "\n".join(_lines(base.definition)) if getattr(base, "definition", None) else ""
+        return f"{operation.modifiers} of {_operation_text(base)} {{{inside}}}"
+    if isinstance(operation, Clifford):
+        return f"clifford {_text(operation.tableau)}"
+    if not isinstance(operation, Instruction):
+        raise TypeError(
+            f"holds a circuit with {operation.name!r}, of which nothing is known but its name; "
+            "append operation.to_instruction() instead."
+        )
+    text = f"{operation.name} [{', '.join(map(_parameter_text, operation.params))}]"
+    for name in ("ctrl_state", "label", "unit"):
+        if (value := getattr(operation, name, None)) is not None:
+            text += f" {name} {value}"
+    return text
 
 
 def _parameter_text(param):

@@ -10,16 +10,28 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from qiskit import QuantumCircuit
-from qiskit.circuit import Parameter, ParameterVector
+from qiskit.circuit import (
+    AnnotatedOperation,
+    ControlModifier,
+    Delay,
+    InverseModifier,
+    Operation,
+    Parameter,
+    ParameterVector,
+    PowerModifier,
+)
 from qiskit.circuit.library import (
     CRXGate,
+    HGate,
     PauliEvolutionGate,
+    RXGate,
+    TGate,
     UnitaryGate,
     XGate,
     unitary_overlap,
     zz_feature_map,
 )
-from qiskit.quantum_info import SparsePauliOp
+from qiskit.quantum_info import SparsePauliOp, random_clifford
 
 from skquantum._checkpoint import Checkpoint, circuit_text
 
@@ -327,6 +339,45 @@ def test_texts_are_the_same_in_every_process():
         for seed in (1, 2)
     }
     assert len(digests) == 1
+
+
+def test_texts_differ_where_operations_do():
+    """Labels have noise of their own, delays have units, annotations and Cliffords no params."""
+
+    def of(operation):
+        circuit = QuantumCircuit(2)
+        circuit.append(operation, range(operation.num_qubits))
+        return circuit_text(circuit)
+
+    x = np.array([[0, 1], [1, 0]])
+    operations = [
+        UnitaryGate(x),
+        UnitaryGate(x, label="foo"),
+        RXGate(0.4),
+        RXGate(0.4, label="foo"),
+        Delay(100, "ns"),
+        Delay(100, "us"),
+        AnnotatedOperation(RXGate(0.4), [PowerModifier(2)]),
+        AnnotatedOperation(RXGate(0.4), [PowerModifier(3)]),
+        AnnotatedOperation(RXGate(0.5), [PowerModifier(3)]),
+        AnnotatedOperation(TGate(), [InverseModifier()]),
+        AnnotatedOperation(HGate(), [InverseModifier()]),
+        AnnotatedOperation(HGate(), [ControlModifier(1, 0)]),
+        AnnotatedOperation(HGate(), [ControlModifier(1, 1)]),
+        random_clifford(2, seed=1),
+        random_clifford(2, seed=4),
+    ]
+    assert len({of(operation) for operation in operations}) == len(operations)
+    assert of(random_clifford(2, seed=1)) == of(random_clifford(2, seed=1))
+
+    class Opaque(Operation):
+        name, num_qubits, num_clbits = "opaque", 1, 0
+
+        def copy(self):
+            return self
+
+    with pytest.raises(TypeError, match="a circuit with 'opaque', of which nothing is known"):
+        of(Opaque())
 
 
 def test_the_circuit_is_not_changed():

@@ -69,7 +69,7 @@ class AerEngine(Engine):
     they do not depend on workers and chunks. The gates that change the basis before a measurement
     have noise like others, with `shots` or without. A readout error that is given for some qubits
     replaces the one for all qubits there; joint errors of several qubits apply when all of them
-    are part of the circuit.
+    are part of the circuit, whereas Aer itself applies them to joint measurements only.
 
     Gradients follow the parameter-shift rule, angle by angle, which holds with noise and for
     shots: two circuits for most angles of gates.
