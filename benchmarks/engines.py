@@ -95,7 +95,7 @@ def by_qulacs(circuit):
     state = qulacs.QuantumState(circuit.num_qubits)
 
     def states(X):
-        from skquantum.engines._expressions import evaluate  # the same angles, for free
+        from skquantum._circuits._expressions import evaluate  # the same angles, for free
 
         columns = -evaluate(angles, parameters, X)
         out = np.empty((len(X), 2**circuit.num_qubits), dtype=complex)
@@ -118,7 +118,7 @@ def by_pennylane(device_name, batched):
             import pennylane as qml
         except ImportError:
             return None
-        from skquantum.engines._expressions import evaluate
+        from skquantum._circuits._expressions import evaluate
 
         n_qubits = circuit.num_qubits
         parameters = list(circuit.parameters)

@@ -29,7 +29,8 @@ from qiskit_machine_learning.utils import algorithm_globals
 
 from skquantum import QSVC
 from skquantum.engines import AerEngine
-from skquantum.kernels import FidelityKernel, spread_to_noise
+from skquantum.kernels import FidelityKernel
+from skquantum.metrics import spread_to_noise
 
 SHOTS = 4000
 

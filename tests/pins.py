@@ -25,7 +25,8 @@ from qiskit_ibm_runtime.fake_provider import FakeManilaV2
 from skquantum import QSVC, QSVR, VQC, VQR, QOneClassSVM, QuantumKernelRidge
 from skquantum.engines import AerEngine, CompiledEngine, SamplerEngine
 from skquantum.feature_maps import ReuploadingFeatureMap
-from skquantum.kernels import FidelityKernel, bit_flip_weights
+from skquantum.kernels import FidelityKernel
+from skquantum.mitigation import bit_flip_weights
 
 X = np.random.default_rng(0).uniform(-1, 1, (24, 2))
 WIDE = np.random.default_rng(1).normal(size=(20, 7))

@@ -392,7 +392,7 @@ def test_bad_rows_are_named_alike_however_they_ran(n_jobs, chunk_size, parallels
 SCRIPT = """
 import hashlib
 import numpy as np
-from skquantum import _parallel
+from skquantum._runtime import _parallel
 from skquantum.engines import AerEngine
 from skquantum.kernels import FidelityKernel
 _parallel.MIN_SECONDS_TO_SHIP = 0

@@ -8,9 +8,9 @@ from qiskit.circuit.library import (
     real_amplitudes,
 )
 
+from skquantum._circuits import qubit_pairs
 from skquantum._validation import Integral, Interval, closest_name
 from skquantum.ansatze._base import Ansatz
-from skquantum.feature_maps._entanglement import qubit_pairs
 
 __all__ = ["EfficientSU2", "RealAmplitudes", "TwoLocal"]
 

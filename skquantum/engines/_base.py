@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 
-from skquantum._parallel import map_rows, n_workers, sharing
-from skquantum.engines._expressions import Expressions
+from skquantum._circuits import Expressions
+from skquantum._runtime import map_rows, n_workers, sharing
 
 __all__ = ["Engine", "Session"]
 

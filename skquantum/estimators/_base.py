@@ -6,7 +6,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from skquantum._components import ComponentsMixin
-from skquantum._memory import check_matrix, rows_in_working_memory
+from skquantum._runtime import check_matrix, rows_in_working_memory
 from skquantum._validation import N_JOBS, validate_rows
 from skquantum.kernels import resolve_kernel
 

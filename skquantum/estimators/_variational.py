@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skquantum._components import ComponentsMixin
-from skquantum._parallel import progress_bar
+from skquantum._runtime import progress_bar
 from skquantum._validation import N_JOBS, Integral, Interval, Real, StrOptions, validate_rows
 from skquantum.ansatze import resolve_ansatz
 from skquantum.engines import resolve_engine

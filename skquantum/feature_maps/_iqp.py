@@ -2,9 +2,9 @@
 
 from qiskit import QuantumCircuit
 
+from skquantum._circuits import qubit_pairs
 from skquantum._validation import Integral, Interval
 from skquantum.feature_maps._base import ScaledFeatureMap, features
-from skquantum.feature_maps._entanglement import qubit_pairs
 
 __all__ = ["IQPFeatureMap"]
 

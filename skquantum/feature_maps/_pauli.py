@@ -2,9 +2,9 @@
 
 from qiskit.circuit.library import pauli_feature_map, z_feature_map, zz_feature_map
 
+from skquantum._circuits import check_groups, qubit_pairs
 from skquantum._validation import Integral, Interval, Real
 from skquantum.feature_maps._base import ScaledFeatureMap
-from skquantum.feature_maps._entanglement import check_groups, qubit_pairs
 
 __all__ = ["PauliFeatureMap", "ZFeatureMap", "ZZFeatureMap"]
 

@@ -7,7 +7,7 @@ from qiskit_machine_learning.kernels import BaseKernel
 from sklearn.base import BaseEstimator, clone
 from sklearn.gaussian_process.kernels import Kernel as GaussianProcessKernel
 
-from skquantum._memory import check_matrix
+from skquantum._runtime import check_matrix
 
 __all__ = ["Kernel"]
 

@@ -8,9 +8,8 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array
 
-from skquantum._checkpoint import Checkpoint
 from skquantum._components import ComponentsMixin
-from skquantum._memory import check_matrix, check_memory
+from skquantum._runtime import Checkpoint, check_matrix, check_memory
 from skquantum._validation import FIT_CONTEXT, N_JOBS, Integral, StrOptions, validate_rows
 from skquantum.engines import resolve_engine
 from skquantum.feature_maps import resolve_feature_map
@@ -24,11 +23,10 @@ from skquantum.kernels._encoding import (
     row_bytes,
 )
 from skquantum.kernels._gram import squared_overlaps, traces
-from skquantum.kernels._mitigation import mitigate_depolarizing
 from skquantum.kernels._pairs import measured_pairs, simulated_pairs
-from skquantum.kernels._repair import repair
-from skquantum.kernels._shot_budget import warn_if_concentrated
 from skquantum.kernels._shots import measured, row_keys
+from skquantum.metrics import repair, warn_if_concentrated
+from skquantum.mitigation import mitigate_depolarizing
 
 __all__ = ["FidelityKernel"]
 
@@ -59,14 +57,14 @@ class FidelityKernel(ComponentsMixin, Kernel):
         both orders (half of the shots each); False the first row first.
     outcome_weights : array-like of shape (2 ** n_qubits,) or None, default=None
         What each bitstring that is measured counts, little-endian, where `engine` has noise or is
-        a device: :func:`~skquantum.kernels.readout_weights` undo readout errors,
-        :func:`~skquantum.kernels.bit_flip_weights` tolerate bit flips. None means 1 for zeros and
-        0 otherwise.
+        a device: :func:`~skquantum.mitigation.readout_weights` undo readout errors,
+        :func:`~skquantum.mitigation.bit_flip_weights` tolerate bit flips. None means 1 for
+        zeros and 0 otherwise.
     mitigation : {"single", "mean", "split"} or None, default=None
-        How :func:`~skquantum.kernels.mitigate_depolarizing` undoes noise, from the measured
+        How :func:`~skquantum.mitigation.mitigate_depolarizing` undoes noise, from the measured
         diagonal.
     repair : {"clip", "shift", "correlation"} or None, default=None
-        How :func:`~skquantum.kernels.repair` makes the matrix of the training rows positive
+        How :func:`~skquantum.metrics.repair` makes the matrix of the training rows positive
         semidefinite, if shots or noise have left it otherwise.
     checkpoint : str, path-like or None, default=None
         Directory that keeps what is finished (states, or chunks of pairs and the numbers of

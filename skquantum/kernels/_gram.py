@@ -4,7 +4,7 @@ import numpy as np
 from scipy.linalg import get_blas_funcs
 from sklearn.utils import gen_batches
 
-from skquantum._memory import rows_in_working_memory
+from skquantum._runtime import rows_in_working_memory
 
 __all__ = ["squared_overlaps", "traces"]
 

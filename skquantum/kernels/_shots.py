@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import binom
 from sklearn.utils import gen_batches
 
-from skquantum._memory import rows_in_working_memory
+from skquantum._runtime import rows_in_working_memory
 
 __all__ = ["measured", "row_keys"]
 

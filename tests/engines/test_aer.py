@@ -25,8 +25,8 @@ from qiskit.quantum_info import Clifford, SparsePauliOp
 from qiskit_aer import AerSimulator
 from sklearn.base import clone
 
+from skquantum._circuits._lowering import BINDABLE, lower
 from skquantum.engines import AerEngine
-from skquantum.engines._lowering import BINDABLE, lower
 from skquantum.exceptions import SimulationError
 
 A, B, C = (Parameter(name) for name in "abc")

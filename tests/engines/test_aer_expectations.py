@@ -16,7 +16,7 @@ from qiskit.quantum_info import SparsePauliOp
 from sklearn.base import clone
 from strategies import STANDARD_GATES, circuits, rows
 
-from skquantum import _parallel
+from skquantum._runtime import _parallel
 from skquantum.engines import AerEngine, CompiledEngine
 from skquantum.engines._aer import _measurement
 from skquantum.exceptions import InsufficientMemoryError

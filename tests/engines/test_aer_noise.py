@@ -27,10 +27,10 @@ from scipy import stats
 from sklearn.base import clone
 from strategies import STANDARD_GATES, circuits, rows
 
-from skquantum import _parallel
+from skquantum._circuits._lowering import Lowered
+from skquantum._runtime import _parallel
 from skquantum.engines import AerEngine
 from skquantum.engines._aer._shift import unshared
-from skquantum.engines._lowering import Lowered
 from skquantum.exceptions import InsufficientMemoryError
 
 A, B = Parameter("a"), Parameter("b")

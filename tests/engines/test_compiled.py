@@ -21,7 +21,7 @@ from sklearn.base import clone
 from strategies import circuits, rows
 
 from skquantum import config_context, get_config, set_config
-from skquantum._parallel import sharing
+from skquantum._runtime._parallel import sharing
 from skquantum.engines import AerEngine, CompiledEngine, resolve_engine
 from skquantum.engines._compiled._session import CompiledSession
 from skquantum.feature_maps import FEATURE_MAPS, IQPFeatureMap, ReuploadingFeatureMap, ZZFeatureMap

@@ -29,7 +29,7 @@ from qiskit_aer.primitives import SamplerV2 as AerSampler
 from scipy import stats
 from sklearn.base import clone
 
-from skquantum._checkpoint import Checkpoint
+from skquantum._runtime._checkpoint import Checkpoint
 from skquantum.engines import AerEngine, SamplerEngine
 from skquantum.engines._sampler._jobs import JobSettings, run_jobs, submitted
 from skquantum.engines._sampler._session import _Overlaps
@@ -602,7 +602,7 @@ import json, os, signal, sys
 import numpy as np
 from qiskit.circuit.library import zz_feature_map
 from qiskit.primitives import StatevectorSampler
-from skquantum._checkpoint import Checkpoint
+from skquantum._runtime._checkpoint import Checkpoint
 from skquantum.engines import AerEngine, SamplerEngine
 
 directory, log, kill_at = sys.argv[1], sys.argv[2], int(sys.argv[3])

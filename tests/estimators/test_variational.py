@@ -9,7 +9,7 @@ from qiskit_machine_learning.utils import algorithm_globals
 from sklearn.exceptions import ConvergenceWarning
 
 from skquantum import VQC, VQR
-from skquantum._parallel import n_workers
+from skquantum._runtime._parallel import n_workers
 from skquantum.ansatze import ANSATZE, RealAmplitudes
 from skquantum.engines import AerEngine, CompiledEngine
 from skquantum.feature_maps import FEATURE_MAPS
@@ -285,8 +285,8 @@ def test_seeds(cls, name):
     ids=str,
 )
 def test_any_number_of_workers_gives_the_same_bits(engine, ansatz, monkeypatch):
-    monkeypatch.setattr("skquantum._parallel.MIN_SECONDS_TO_SHIP", 0.0)
-    monkeypatch.setattr("skquantum._parallel.MIN_SECONDS_TO_THREAD", 0.0)
+    monkeypatch.setattr("skquantum._runtime._parallel.MIN_SECONDS_TO_SHIP", 0.0)
+    monkeypatch.setattr("skquantum._runtime._parallel.MIN_SECONDS_TO_THREAD", 0.0)
     assert n_workers(2, 1e-9, threads=False) == 2
     shared = {"ansatz": ansatz, "engine": engine, "max_iter": 2, "optimizer": "adam"}
     shared |= {"batch_size": 15, "alpha": 0.0}

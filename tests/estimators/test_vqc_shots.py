@@ -50,7 +50,7 @@ def test_any_number_of_workers_gives_the_same_bits(optimizer, monkeypatch):
     """Even where the work is really shipped, which is not worth it here."""
     settings = {"optimizer": optimizer, "max_iter": 2, "readout": "parity"}
     one = vqc(**settings).fit(X[:10], Y[:10])
-    monkeypatch.setattr("skquantum._parallel.MIN_SECONDS_TO_SHIP", 0.0)
+    monkeypatch.setattr("skquantum._runtime._parallel.MIN_SECONDS_TO_SHIP", 0.0)
     two = vqc(**settings, n_jobs=2).fit(X[:10], Y[:10])
     assert_array_equal(two.weights_, one.weights_)
     assert two.loss_curve_ == one.loss_curve_

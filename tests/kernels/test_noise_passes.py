@@ -216,7 +216,7 @@ def test_shots_of_pairs(monkeypatch):
     # a pair is drawn from its own seed
     assert_array_equal(kernel(X[1:3], X), K[1:3])
     assert_array_equal(kernel.diag(X), K.diagonal())
-    monkeypatch.setattr("skquantum._parallel.MIN_SECONDS_TO_SHIP", 0.0)
+    monkeypatch.setattr("skquantum._runtime._parallel.MIN_SECONDS_TO_SHIP", 0.0)
     assert_array_equal(clone(kernel).set_params(n_jobs=2).fit(X)(X), K)
 
 

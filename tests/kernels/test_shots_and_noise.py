@@ -28,7 +28,8 @@ from skquantum import QSVC
 from skquantum.engines import AerEngine
 from skquantum.exceptions import ConcentrationWarning
 from skquantum.feature_maps import FEATURE_MAPS, ZZFeatureMap
-from skquantum.kernels import FidelityKernel, bit_flip_weights, readout_weights
+from skquantum.kernels import FidelityKernel
+from skquantum.mitigation import bit_flip_weights, readout_weights
 
 RNG = np.random.default_rng(0)
 GATES_1 = ["h", "p", "rz", "ry", "rx", "sx", "x", "u", "id"]

@@ -13,11 +13,10 @@ from qiskit.quantum_info import DensityMatrix, SuperOp
 from qiskit_aer.library import SetDensityMatrix
 from qiskit_aer.noise import NoiseModel
 
+from skquantum._circuits import Expressions, Lowered, has_free_parameters, placeholder_for
 from skquantum.engines._aer._merging import merged
 from skquantum.engines._aer._noise import confuse, noisy, opened, with_passes
 from skquantum.engines._aer._programs import DensityProgram
-from skquantum.engines._expressions import Expressions
-from skquantum.engines._lowering import Lowered, has_free_parameters, placeholder_for
 
 __all__ = ["Effects", "Noise", "States", "hermitian_vectors"]
 

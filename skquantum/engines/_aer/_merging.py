@@ -7,7 +7,7 @@ it takes over the gates and the noise around it that depend on no parameter.
 import numpy as np
 from qiskit.quantum_info import SuperOp
 
-from skquantum.engines._lowering import has_free_parameters
+from skquantum._circuits import has_free_parameters
 
 __all__ = ["merged"]
 

@@ -13,7 +13,7 @@ from qiskit.transpiler import PassManager, TranspilerError
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import RelaxationNoisePass
 
-from skquantum.engines._lowering import (
+from skquantum._circuits import (
     Lowered,
     definition_of,
     has_free_parameters,

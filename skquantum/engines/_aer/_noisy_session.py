@@ -5,8 +5,8 @@ from functools import cached_property, partial
 import numpy as np
 from qiskit.providers import BackendV2
 
-from skquantum._memory import check_memory
-from skquantum._parallel import map_rows, n_workers
+from skquantum._circuits import check_pairs, check_weights, lower, there_and_back
+from skquantum._runtime import check_memory, map_rows, n_workers
 from skquantum.engines._aer._channels import Effects, States, hermitian_vectors
 from skquantum.engines._aer._device import place
 from skquantum.engines._aer._measurement import Measurement, SentSession
@@ -15,8 +15,6 @@ from skquantum.engines._aer._observables import measured_parts
 from skquantum.engines._aer._programs import DensityProgram
 from skquantum.engines._aer._session import AerSession
 from skquantum.engines._aer._simulator import make_simulator
-from skquantum.engines._lowering import lower
-from skquantum.engines._pair import check_pairs, check_weights, there_and_back
 
 __all__ = ["NoisySession"]
 

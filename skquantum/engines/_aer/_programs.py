@@ -7,8 +7,8 @@ from qiskit.circuit.library import UnitaryGate
 from qiskit.quantum_info import Operator
 from qiskit_aer import AerSimulator
 
+from skquantum._circuits import BINDABLE, has_free_parameters
 from skquantum.engines._aer._noise import acts_locally, as_run, confuse, measured_circuit
-from skquantum.engines._lowering import BINDABLE, has_free_parameters
 from skquantum.exceptions import SimulationError
 
 __all__ = ["DensityProgram", "StateProgram"]

@@ -7,8 +7,8 @@ from qiskit.circuit import ParameterExpression
 from sklearn.base import clone
 from sklearn.utils import gen_batches
 
-from skquantum._memory import check_memory
-from skquantum._parallel import map_rows, n_workers
+from skquantum._circuits import lower
+from skquantum._runtime import check_memory, map_rows, n_workers
 from skquantum.engines._aer._measurement import (
     Measurement,
     Task,
@@ -20,7 +20,6 @@ from skquantum.engines._aer._programs import StateProgram
 from skquantum.engines._aer._shift import unshared
 from skquantum.engines._aer._simulator import check_states, make_simulator
 from skquantum.engines._base import Session
-from skquantum.engines._lowering import lower
 
 __all__ = ["AerSession"]
 

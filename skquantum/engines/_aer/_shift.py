@@ -16,7 +16,7 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 
-from skquantum.engines._lowering import Lowered
+from skquantum._circuits import Lowered
 
 __all__ = ["Shifts", "unshared"]
 

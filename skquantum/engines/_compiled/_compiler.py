@@ -9,15 +9,7 @@ import numpy as np
 from qiskit.circuit import Gate
 from qiskit.circuit.library import get_standard_gate_name_mapping
 
-from skquantum.engines._compiled._angles import Angle, Columns, Factor, matrices
-from skquantum.engines._compiled._operations import (
-    Dense,
-    Hadamards,
-    OneQubit,
-    PauliRotation,
-    PhaseLayer,
-)
-from skquantum.engines._lowering import (
+from skquantum._circuits import (
     IGNORED,
     INITIALIZE_BEHIND_GATES,
     check_width,
@@ -25,6 +17,14 @@ from skquantum.engines._lowering import (
     has_free_parameters,
     initial_state_definition,
     library_name,
+)
+from skquantum.engines._compiled._angles import Angle, Columns, Factor, matrices
+from skquantum.engines._compiled._operations import (
+    Dense,
+    Hadamards,
+    OneQubit,
+    PauliRotation,
+    PhaseLayer,
 )
 
 __all__ = ["compile_circuit"]

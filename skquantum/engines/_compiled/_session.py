@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skquantum._parallel import map_rows, n_workers
+from skquantum._runtime import map_rows, n_workers
 from skquantum.engines._base import Session
 from skquantum.engines._compiled import _kernels, _overlaps
 from skquantum.engines._compiled._angles import Values

@@ -7,17 +7,17 @@ from qiskit.primitives import StatevectorSampler
 from qiskit.providers import BackendV2
 from qiskit.transpiler import TranspilerError, generate_preset_pass_manager
 
-from skquantum.engines._expressions import Expressions
-from skquantum.engines._lowering import (
+from skquantum._circuits import (
     BINDABLE,
     CONSTANT,
+    Expressions,
     definition_of,
     has_free_parameters,
     initial_state_definition,
     library_name,
     placeholder_for,
+    there_and_back,
 )
-from skquantum.engines._pair import there_and_back
 
 __all__ = ["PairCircuit", "backend_of", "make_pair_circuit", "runs_here"]
 

@@ -9,11 +9,9 @@ from qiskit.primitives import BitArray
 from qiskit.primitives.containers.bindings_array import BindingsArray
 from sklearn.utils import gen_batches
 
-from skquantum._checkpoint import circuit_text
-from skquantum._parallel import progress_bar
+from skquantum._circuits import check_pairs, check_weights, lower
+from skquantum._runtime import circuit_text, progress_bar
 from skquantum.engines._base import Session
-from skquantum.engines._lowering import lower
-from skquantum.engines._pair import check_pairs, check_weights
 from skquantum.engines._sampler._circuits import make_pair_circuit, runs_here
 from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs, submitted
 from skquantum.exceptions import SimulationError

@@ -42,7 +42,7 @@ def standard_error(K, shots, *, smooth=False):
 
     Examples
     --------
-    >>> from skquantum.kernels import standard_error
+    >>> from skquantum.metrics import standard_error
     >>> standard_error([[0.5, 0.0]], shots=100)
     array([[0.05, 0.  ]])
     >>> standard_error([[0.5, 0.0]], shots=100, smooth=True).round(4)
@@ -124,7 +124,7 @@ def shots_needed(K, precision=None, *, method="standard_error", confidence=0.95)
     Examples
     --------
     >>> import numpy as np
-    >>> from skquantum.kernels import shots_needed
+    >>> from skquantum.metrics import shots_needed
     >>> K = np.array([[1.0, 0.5, 0.1], [0.5, 1.0, 0.2], [0.1, 0.2, 1.0]])
     >>> shots_needed(K, 0.01)
     2500
@@ -227,7 +227,7 @@ def spread_to_noise(K, shots, *, estimated=True):
     Examples
     --------
     >>> import numpy as np
-    >>> from skquantum.kernels import spread_to_noise
+    >>> from skquantum.metrics import spread_to_noise
     >>> K = np.array([[1.0, 0.5, 0.1], [0.5, 1.0, 0.2], [0.1, 0.2, 1.0]])
     >>> round(spread_to_noise(K, shots=100, estimated=False), 2)
     5.1
@@ -270,7 +270,7 @@ def warn_if_concentrated(K, shots, *, estimated=True):
     --------
     >>> import warnings
     >>> import numpy as np
-    >>> from skquantum.kernels import warn_if_concentrated
+    >>> from skquantum.metrics import warn_if_concentrated
     >>> K = np.full((4, 4), 0.01)
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warn_if_concentrated(K, shots=100)

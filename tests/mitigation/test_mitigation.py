@@ -12,7 +12,7 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError
 
 from skquantum.exceptions import InsufficientMemoryError
-from skquantum.kernels import bit_flip_weights, mitigate_depolarizing, readout_weights
+from skquantum.mitigation import bit_flip_weights, mitigate_depolarizing, readout_weights
 
 
 def depolarized_kernel(left, right, left_survival, right_survival):

@@ -45,7 +45,7 @@ def repair(K, method="clip"):
     Examples
     --------
     >>> import numpy as np
-    >>> from skquantum.kernels import repair
+    >>> from skquantum.metrics import repair
     >>> K = np.array([[1.0, 1.2], [1.2, 1.0]])
     >>> matrix, shift = repair(K, "shift")
     >>> matrix.round(12), round(shift, 12)
@@ -108,7 +108,7 @@ def clip_eigenvalues(K):
     Examples
     --------
     >>> import numpy as np
-    >>> from skquantum.kernels import clip_eigenvalues
+    >>> from skquantum.metrics import clip_eigenvalues
     >>> matrix, shift = clip_eigenvalues(np.array([[1.0, 1.2], [1.2, 1.0]]))
     >>> matrix.round(12), round(shift, 12)
     (array([[1.1, 1.1],
@@ -158,7 +158,7 @@ def shift_eigenvalues(K):
     Examples
     --------
     >>> import numpy as np
-    >>> from skquantum.kernels import shift_eigenvalues
+    >>> from skquantum.metrics import shift_eigenvalues
     >>> matrix, shift = shift_eigenvalues(np.array([[1.0, 1.2], [1.2, 1.0]]))
     >>> matrix.round(12), round(shift, 12)
     (array([[1.2, 1.2],
@@ -224,7 +224,7 @@ def nearest_correlation(K, tol=1e-6, max_iter=1000):
     Examples
     --------
     >>> import numpy as np
-    >>> from skquantum.kernels import nearest_correlation
+    >>> from skquantum.metrics import nearest_correlation
     >>> K = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]])
     >>> matrix, shift = nearest_correlation(K)
     >>> matrix.round(4)

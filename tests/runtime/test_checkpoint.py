@@ -33,7 +33,7 @@ from qiskit.circuit.library import (
 )
 from qiskit.quantum_info import SparsePauliOp, random_clifford
 
-from skquantum._checkpoint import Checkpoint, circuit_text
+from skquantum._runtime._checkpoint import Checkpoint, circuit_text
 
 FINGERPRINT = {
     "circuit": zz_feature_map(2),
@@ -227,7 +227,7 @@ def test_two_processes(tmp_path):
     code = """
         import sys
         import numpy as np
-        from skquantum._checkpoint import Checkpoint
+        from skquantum._runtime._checkpoint import Checkpoint
         for _ in range(50):
             checkpoint = Checkpoint(sys.argv[1], {"seed": 1})
             for number in range(4):
@@ -324,7 +324,7 @@ def test_texts_are_the_same_in_every_process():
     code = """
         import hashlib
         from qiskit.circuit.library import unitary_overlap, zz_feature_map
-        from skquantum._checkpoint import circuit_text
+        from skquantum._runtime._checkpoint import circuit_text
         circuit = unitary_overlap(zz_feature_map(3), zz_feature_map(3), prefix1="l", prefix2="r")
         print(hashlib.sha256(circuit_text(circuit).encode()).hexdigest())
     """

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_array
 
-from skquantum._memory import check_memory
+from skquantum._runtime import check_memory
 from skquantum._validation import Integral, closest_name
 
 __all__ = ["bit_flip_weights", "mitigate_depolarizing", "readout_weights"]
@@ -61,7 +61,7 @@ def mitigate_depolarizing(K, diagonal, n_qubits, method="split", *, column_diago
     Examples
     --------
     >>> import numpy as np
-    >>> from skquantum.kernels import mitigate_depolarizing
+    >>> from skquantum.mitigation import mitigate_depolarizing
     >>> K = np.array([[0.85, 0.4625], [0.4625, 0.7375]])  # noisy [[1, 0.5], [0.5, 1]], 1 qubit
     >>> mitigate_depolarizing(K, K.diagonal(), n_qubits=1, method="mean").round(4)
     array([[1.0957, 0.4362],
@@ -142,7 +142,7 @@ def readout_weights(confusion_matrices, weights=None):
     Examples
     --------
     >>> import numpy as np
-    >>> from skquantum.kernels import readout_weights
+    >>> from skquantum.mitigation import readout_weights
     >>> confusion = np.array([[0.99, 0.05], [0.01, 0.95]])
     >>> w = readout_weights([confusion])
     >>> true = np.array([0.7, 0.3])
@@ -230,7 +230,7 @@ def bit_flip_weights(n_qubits, distance):
 
     Examples
     --------
-    >>> from skquantum.kernels import bit_flip_weights
+    >>> from skquantum.mitigation import bit_flip_weights
     >>> bit_flip_weights(3, 1)
     array([1., 1., 1., 0., 1., 0., 0., 0.])
     """

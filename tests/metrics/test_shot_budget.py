@@ -9,7 +9,7 @@ import scipy.stats
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skquantum.exceptions import ConcentrationWarning
-from skquantum.kernels import shots_needed, spread_to_noise, standard_error, warn_if_concentrated
+from skquantum.metrics import shots_needed, spread_to_noise, standard_error, warn_if_concentrated
 
 K3 = np.array([[1.0, 0.5, 0.1], [0.5, 1.0, 0.2], [0.1, 0.2, 1.0]])
 METHODS = ["standard_error", "frobenius", "uniform", "spread"]

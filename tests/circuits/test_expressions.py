@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit.circuit import Parameter, ParameterVector
 
-from skquantum.engines import _expressions
-from skquantum.engines._expressions import Expressions, evaluate
+from skquantum._circuits import _expressions
+from skquantum._circuits._expressions import Expressions, evaluate
 
 A, B = Parameter("a"), Parameter("b")
 X = ParameterVector("x", 3)

@@ -57,7 +57,7 @@ class Checkpoint:
     --------
     >>> import tempfile
     >>> import numpy as np
-    >>> from skquantum._checkpoint import Checkpoint
+    >>> from skquantum._runtime._checkpoint import Checkpoint
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     checkpoint = Checkpoint(directory, {"shots": 100})
     ...     _ = checkpoint.put("first", np.array([0.5, 0.25]))
@@ -306,7 +306,7 @@ def circuit_text(circuit):
     --------
     >>> from qiskit import QuantumCircuit
     >>> from qiskit.circuit import Parameter
-    >>> from skquantum._checkpoint import circuit_text
+    >>> from skquantum._runtime._checkpoint import circuit_text
     >>> circuit = QuantumCircuit(1)
     >>> circuit.rx(2 * Parameter("x"), 0)  # doctest: +ELLIPSIS
     <qiskit.circuit.instructionset.InstructionSet object at 0x...>

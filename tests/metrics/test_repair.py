@@ -8,13 +8,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 
-from skquantum.kernels import (
-    FidelityKernel,
-    clip_eigenvalues,
-    nearest_correlation,
-    repair,
-    shift_eigenvalues,
-)
+from skquantum.kernels import FidelityKernel
+from skquantum.metrics import clip_eigenvalues, nearest_correlation, repair, shift_eigenvalues
 
 METHODS = ["clip", "shift", "correlation"]
 FUNCTIONS = [clip_eigenvalues, shift_eigenvalues, nearest_correlation]

@@ -1,0 +1,41 @@
+"""Reading circuits, once for all engines, feature maps and ansätze."""
+
+from skquantum._circuits._entanglement import check_groups, qubit_pairs
+from skquantum._circuits._expressions import Expressions, expression_key
+from skquantum._circuits._lowering import (
+    BINDABLE,
+    CONSTANT,
+    IGNORED,
+    INITIALIZE_BEHIND_GATES,
+    Lowered,
+    check_width,
+    definition_of,
+    has_free_parameters,
+    initial_state_definition,
+    library_name,
+    lower,
+    placeholder_for,
+)
+from skquantum._circuits._pair import check_pairs, check_weights, there_and_back
+
+__all__ = [
+    "BINDABLE",
+    "CONSTANT",
+    "IGNORED",
+    "INITIALIZE_BEHIND_GATES",
+    "Expressions",
+    "Lowered",
+    "check_groups",
+    "check_pairs",
+    "check_weights",
+    "check_width",
+    "definition_of",
+    "expression_key",
+    "has_free_parameters",
+    "initial_state_definition",
+    "library_name",
+    "lower",
+    "placeholder_for",
+    "qubit_pairs",
+    "there_and_back",
+]

@@ -1,0 +1,25 @@
+"""What to read off kernel matrices, and how to mend them: functions of arrays."""
+
+from skquantum.metrics._repair import (
+    clip_eigenvalues,
+    nearest_correlation,
+    repair,
+    shift_eigenvalues,
+)
+from skquantum.metrics._shot_budget import (
+    shots_needed,
+    spread_to_noise,
+    standard_error,
+    warn_if_concentrated,
+)
+
+__all__ = [
+    "clip_eigenvalues",
+    "nearest_correlation",
+    "repair",
+    "shift_eigenvalues",
+    "shots_needed",
+    "spread_to_noise",
+    "standard_error",
+    "warn_if_concentrated",
+]
