@@ -1,6 +1,45 @@
 """Parameters that hold other objects, with None and names standing for defaults."""
 
-__all__ = ["ComponentsMixin"]
+import numpy as np
+from sklearn.utils import check_random_state
+
+__all__ = ["ComponentsMixin", "same_parameters", "set_child_seeds"]
+
+
+def same_parameters(a, b):
+    """Say whether two objects of the same type have equal parameters, at every depth."""
+    ours, theirs = a.get_params(deep=False), b.get_params(deep=False)
+    return ours.keys() == theirs.keys() and all(_same(ours[k], theirs[k]) for k in ours)
+
+
+def _same(a, b):
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if hasattr(a, "get_params"):
+        return same_parameters(a, b)
+    if isinstance(a, np.ndarray):
+        return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    return bool(a == b)
+
+
+def set_child_seeds(component, random_state):
+    """Give a seed of its own to every part of a component that draws and has none.
+
+    Parameters
+    ----------
+    component : BaseEstimator
+        Its parameters `random_state`, nested ones included, that are None become integers.
+    random_state : int, RandomState instance or None
+        Where they are drawn from; None leaves all as they are.
+    """
+    if random_state is None or not hasattr(component, "get_params"):
+        return
+    random_state = check_random_state(random_state)
+    for name, value in sorted(component.get_params(deep=True).items(), key=lambda item: item[0]):
+        if (name == "random_state" or name.endswith("__random_state")) and value is None:
+            component.set_params(**{name: random_state.randint(np.iinfo(np.int32).max)})
 
 
 class ComponentsMixin:

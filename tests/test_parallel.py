@@ -19,7 +19,8 @@ from qiskit.circuit import Parameter
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
-from skquantum import QSVC, QSVR, _parallel
+from skquantum import QSVC, QSVR
+from skquantum._runtime import _parallel
 from skquantum.engines import ENGINES, AerEngine, Engine, Session
 from skquantum.exceptions import SimulationError
 from skquantum.feature_maps import ReuploadingFeatureMap

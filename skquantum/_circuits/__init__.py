@@ -17,6 +17,8 @@ from skquantum._circuits._lowering import (
     placeholder_for,
 )
 from skquantum._circuits._pair import check_pairs, check_weights, there_and_back
+from skquantum._circuits._paulis import check_observables, parity_signs, pauli_terms
+from skquantum._circuits._shift import unshared
 
 __all__ = [
     "BINDABLE",
@@ -26,6 +28,7 @@ __all__ = [
     "Expressions",
     "Lowered",
     "check_groups",
+    "check_observables",
     "check_pairs",
     "check_weights",
     "check_width",
@@ -35,7 +38,10 @@ __all__ = [
     "initial_state_definition",
     "library_name",
     "lower",
+    "parity_signs",
+    "pauli_terms",
     "placeholder_for",
     "qubit_pairs",
     "there_and_back",
+    "unshared",
 ]

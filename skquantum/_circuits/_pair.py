@@ -66,13 +66,15 @@ def check_weights(weights, n_qubits):
         return None
     if n_qubits > MAX_QUBITS_OF_WEIGHTS:
         raise ValueError(
-            f"Weights of bitstrings are for at most {MAX_QUBITS_OF_WEIGHTS} qubits, the circuit "
+            f"outcome_weights are for at most {MAX_QUBITS_OF_WEIGHTS} qubits, the circuit "
             f"has {n_qubits}; use weights=None, or fewer qubits."
         )
+    if np.iscomplexobj(weights):
+        raise ValueError("outcome_weights are complex; the weight of a bitstring is a real number.")
     weights = np.ascontiguousarray(weights, dtype=np.float64)
     if weights.shape != (2**n_qubits,) or not np.isfinite(weights).all():
         raise ValueError(
-            f"The weights have shape {weights.shape}, for {n_qubits} qubits; pass {2**n_qubits} "
-            "finite numbers, one for each bitstring."
+            f"outcome_weights have shape {weights.shape}, the circuit has {n_qubits} qubits; pass "
+            f"{2**n_qubits} finite numbers, one for each bitstring."
         )
     return weights

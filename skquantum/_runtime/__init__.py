@@ -1,17 +1,26 @@
 """Workers, memory, and what survives the process."""
 
 from skquantum._runtime._checkpoint import Checkpoint, circuit_text
+from skquantum._runtime._keys import mixed, row_keys
 from skquantum._runtime._memory import check_matrix, check_memory, rows_in_working_memory
 from skquantum._runtime._parallel import map_rows, n_workers, progress_bar, sharing
+from skquantum._runtime._pieces import in_pieces
+from skquantum._runtime._sessions import kept_session, run_rows, same_settings
 
 __all__ = [
     "Checkpoint",
     "check_matrix",
     "check_memory",
     "circuit_text",
+    "in_pieces",
+    "kept_session",
     "map_rows",
+    "mixed",
     "n_workers",
     "progress_bar",
+    "row_keys",
     "rows_in_working_memory",
+    "run_rows",
+    "same_settings",
     "sharing",
 ]

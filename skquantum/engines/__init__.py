@@ -1,17 +1,35 @@
 """Engines: from circuits to numbers."""
 
 from skquantum.engines._aer import AerEngine
-from skquantum.engines._base import Engine, Session
+from skquantum.engines._base import Engine
 from skquantum.engines._compiled import CompiledEngine
+from skquantum.engines._encoded import ChannelBatch, Encoded, RowBatch, StateBatch
 from skquantum.engines._registry import ENGINES, resolve_engine
 from skquantum.engines._sampler import SamplerEngine
+from skquantum.engines._session import (
+    ChannelSession,
+    ExpectationSession,
+    FidelitySession,
+    KernelSession,
+    Session,
+    StateSession,
+)
 
 __all__ = [
     "ENGINES",
     "AerEngine",
+    "ChannelBatch",
+    "ChannelSession",
     "CompiledEngine",
+    "Encoded",
     "Engine",
+    "ExpectationSession",
+    "FidelitySession",
+    "KernelSession",
+    "RowBatch",
     "SamplerEngine",
     "Session",
+    "StateBatch",
+    "StateSession",
     "resolve_engine",
 ]

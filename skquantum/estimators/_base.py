@@ -5,10 +5,10 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skquantum._components import ComponentsMixin
-from skquantum._runtime import check_matrix, rows_in_working_memory
+from skquantum._components import ComponentsMixin, set_child_seeds
+from skquantum._runtime import check_matrix, rows_in_working_memory, same_settings
 from skquantum._validation import N_JOBS, validate_rows
-from skquantum.kernels import resolve_kernel
+from skquantum.kernels import ProjectedRows, resolve_kernel
 
 __all__ = ["KernelEstimator"]
 
@@ -63,18 +63,32 @@ class KernelEstimator(ComponentsMixin, BaseEstimator):
                     "kernel of the training rows with themselves."
                 )
             return "precomputed", None, X
-        kernel = self._resolve_component("kernel", self.kernel)
-        kernel = clone(kernel, safe=False).fit(X, y, sample_weight=sample_weight)
+        kernel = clone(self._resolve_component("kernel", self.kernel), safe=False)
+        set_child_seeds(kernel, self.random_state)
         check_matrix(len(X), len(X))
-        encoded = kernel.encode(X, n_jobs=self.n_jobs, verbose=self.verbose)
-        return kernel, encoded, kernel.gram(encoded)
+        options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
+        return kernel, *kernel.fit_gram(X, y, sample_weight=sample_weight, **options)
 
-    def _keep(self, kernel, encoded, rows, n_train):
+    def _keep(self, kernel, encoded, rows, X_kept, n_train):
         """Keep the kernel, and the encodings of the training rows that predictions compare with."""
         self.kernel_ = kernel
         self._kept = np.asarray(rows)
         self._n_train = n_train
-        self._encoded = None if encoded is None else kernel.take(encoded, self._kept)
+        if encoded is not None:
+            self._encoded = encoded.take(self._kept)
+            self._X_kept = X_kept
+            self._encoded_by = kernel.encoding_settings()
+
+    def _kept_encodings(self):
+        """Return the encodings of training rows, anew if the kernel has another engine now."""
+        if same_settings(self._encoded_by, self.kernel_.encoding_settings()):
+            return self._encoded
+        if isinstance(self._encoded, ProjectedRows):
+            raise ValueError(
+                "The engine of kernel_ was exchanged after fit, but repair='clip' has a projector "
+                "that belongs to the matrix of the engine before; fit again."
+            )
+        return self.kernel_.encode(self._X_kept, n_jobs=self.n_jobs, verbose=self.verbose)
 
     def _in_batches(self, function, X):
         """Apply `function` to the kernel of the rows of `X` with the kept training rows.
@@ -85,11 +99,15 @@ class KernelEstimator(ComponentsMixin, BaseEstimator):
         X = validate_rows(self, X, reset=False)
         if isinstance(self.kernel_, str):
             return function(X[:, self._kept])
-        self.kernel_.check_rows(X)
+        kept = self._kept_encodings()
         row_bytes = self.kernel_.encoded_row_bytes() + 8 * self._n_train
-        batches = gen_batches(len(X), rows_in_working_memory(row_bytes))
-        return np.concatenate([function(self._kernel_rows(X[batch])) for batch in batches])
-
-    def _kernel_rows(self, X):
-        encoded = self.kernel_.encode(X, n_jobs=self.n_jobs, verbose=self.verbose)
-        return self.kernel_.gram(encoded, self._encoded)
+        per_batch = rows_in_working_memory(row_bytes)
+        if len(X) > per_batch:
+            self.kernel_.check_rows(X)  # so that messages name rows of X, not of a batch
+        options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
+        return np.concatenate(
+            [
+                function(self.kernel_.gram(self.kernel_.encode(X[batch], **options), kept))
+                for batch in gen_batches(len(X), per_batch)
+            ]
+        )

@@ -42,7 +42,7 @@ class LibsvmEstimator(KernelEstimator):
         self.shape_fit_ = X.shape
         precomputed = isinstance(kernel, str)
         self.support_vectors_ = solver.support_vectors_ if precomputed else X[self.support_]
-        self._keep(kernel, encoded, self.support_, len(rows))
+        self._keep(kernel, encoded, self.support_, self.support_vectors_, len(rows))
         return K, y, sample_weight
 
     def _solver_in_batches(self, function, X):

@@ -1,18 +1,28 @@
 """Quantum kernels."""
 
-from skquantum.kernels._base import Kernel
 from skquantum.kernels._callable import CallableKernel
-from skquantum.kernels._composition import ConstantKernel, ProductKernel, SumKernel
+from skquantum.kernels._circuit import CircuitKernel
+from skquantum.kernels._corrections import ProjectedRows
 from skquantum.kernels._fidelity import FidelityKernel
+from skquantum.kernels._operators import (
+    ConstantKernel,
+    Kernel,
+    PowerKernel,
+    ProductKernel,
+    SumKernel,
+)
 from skquantum.kernels._registry import KERNELS, resolve_kernel
 
 __all__ = [
     "KERNELS",
     "CallableKernel",
+    "CircuitKernel",
     "ConstantKernel",
     "FidelityKernel",
     "Kernel",
+    "PowerKernel",
     "ProductKernel",
+    "ProjectedRows",
     "SumKernel",
     "resolve_kernel",
 ]

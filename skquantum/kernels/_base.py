@@ -3,21 +3,18 @@
 from abc import ABC, abstractmethod
 
 import numpy as np
-from qiskit_machine_learning.kernels import BaseKernel
-from sklearn.base import BaseEstimator, clone
-from sklearn.gaussian_process.kernels import Kernel as GaussianProcessKernel
+from sklearn.base import BaseEstimator
 
 from skquantum._runtime import check_matrix
+from skquantum.kernels._protocols import ForeignProtocols
 
-__all__ = ["Kernel"]
+__all__ = ["AbstractKernel"]
 
 
-class Kernel(BaseEstimator, ABC):
-    """Base class of kernels.
+class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
+    """A kernel without operators.
 
-    The way of the data is ``fit`` (learn what depends on the training data), ``encode`` (one
-    simulation per row) and ``gram`` (inner products of encodings). ``kernel(X, Y)`` does the last
-    two at once. A kernel that needs nothing from the data works without ``fit``.
+    :class:`Kernel` adds them.
     """
 
     @abstractmethod
@@ -26,19 +23,62 @@ class Kernel(BaseEstimator, ABC):
 
     @abstractmethod
     def encode(self, X, *, n_jobs=None, verbose=False):
-        """Return a representation of every row that :meth:`gram` compares."""
+        """Return the encodings of rows, which :meth:`gram` compares.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        n_jobs : int or None, default=None
+            Workers, if the kernel does not say itself.
+        verbose : bool or int, default=False
+            Whether to show a progress bar.
+
+        Returns
+        -------
+        Encoded
+            With ``len``, ``take`` and ``nbytes``.
+        """
 
     @abstractmethod
     def gram(self, A, B=None):
-        """Return the kernel matrix of two encodings, or of one with itself."""
+        """Return the kernel matrix of two encodings, or of one with itself.
+
+        Parameters
+        ----------
+        A : Encoded
+            What :meth:`encode` returned.
+        B : Encoded or None, default=None
+            Other rows; None means `A`.
+
+        Returns
+        -------
+        ndarray of shape (n_a, n_b)
+            float64. The same for the same arguments, whatever was called before.
+        """
 
     @abstractmethod
     def diag(self, X):
-        """Return the kernel of every row with itself."""
+        """Return the kernel of every row with itself.
 
-    @abstractmethod
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The diagonal of the kernel matrix.
+        """
+
     def encoded_row_bytes(self):
-        """Return the memory that the encoding of one row takes."""
+        """Return the memory that the encoding of one row takes, in bytes; 0 if unknown."""
+        return 0
+
+    def encoding_settings(self):
+        """Return what encodings depend on besides the rows; estimators look for changes."""
+        return ()
 
     def check_rows(self, X):
         """Raise if a row cannot be encoded, before any is.
@@ -54,24 +94,34 @@ class Kernel(BaseEstimator, ABC):
             If a feature map has no state for a row.
         """
 
-    def take(self, encoded, rows):
-        """Return the encodings of some rows.
+    def fit_gram(self, X, y=None, sample_weight=None, *, n_jobs=None, verbose=False):
+        """Fit, and return the training matrix.
 
         Parameters
         ----------
-        encoded : object
-            What :meth:`encode` returned.
-        rows : array-like of int or slice
-            Which ones.
+        X : array-like of shape (n_samples, n_features)
+            Training rows.
+        y : array-like of shape (n_samples,) or None, default=None
+            Targets, for kernels that learn from them.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the rows.
+        n_jobs : int or None, default=None
+            Workers, if the kernel does not say itself.
+        verbose : bool or int, default=False
+            Whether to show a progress bar.
 
         Returns
         -------
-        object
-            Their encodings.
+        encoded : Encoded
+            The training rows, as ``gram(encode(X_test), encoded)`` needs them.
+        K : ndarray of shape (n_samples, n_samples)
+            Their kernel matrix.
         """
-        return encoded[rows]
+        self.fit(X, y, sample_weight=sample_weight)
+        encoded = self.encode(X, n_jobs=n_jobs, verbose=verbose)
+        return encoded, self.gram(encoded)
 
-    def __call__(self, X, Y=None):
+    def __call__(self, X, Y=None, eval_gradient=False):
         """Return the kernel matrix.
 
         Parameters
@@ -80,16 +130,26 @@ class Kernel(BaseEstimator, ABC):
             Rows.
         Y : array-like of shape (n_y, n_features) or None, default=None
             Other rows; None means `X`.
+        eval_gradient : bool, default=False
+            Whether to return the gradient with respect to the hyperparameters too, as Gaussian
+            processes ask for it: there are none.
 
         Returns
         -------
-        ndarray of shape (n_x, n_y)
+        K : ndarray of shape (n_x, n_y)
             float64; symmetric to the last bit if `Y` is None.
+        K_gradient : ndarray of shape (n_x, n_x, 0)
+            Only with `eval_gradient`.
         """
         if Y is None:
             if np.ndim(X) == 2:
                 check_matrix(len(X), len(X))
-            return self.gram(self.encode(X))
+            K = self.gram(self.encode(X))
+            return (K, np.empty((*K.shape, 0))) if eval_gradient else K
+        if eval_gradient:
+            raise ValueError(
+                "The gradient is that of K(X, X); pass Y=None with eval_gradient=True."
+            )
         if np.ndim(X) == np.ndim(Y) == 2:
             if np.shape(X)[1] != np.shape(Y)[1]:
                 raise ValueError(
@@ -98,75 +158,3 @@ class Kernel(BaseEstimator, ABC):
                 )
             check_matrix(len(X), len(Y))
         return self.gram(self.encode(X), self.encode(Y))
-
-    def evaluate(self, x_vec, y_vec=None):
-        """Return the kernel matrix, under the name qiskit-machine-learning calls it by.
-
-        Parameters
-        ----------
-        x_vec : array-like of shape (n_x, n_features) or (n_features,)
-            Rows, or a single one.
-        y_vec : array-like of shape (n_y, n_features) or (n_features,) or None, default=None
-            Other rows; None means `x_vec`.
-
-        Returns
-        -------
-        ndarray of shape (n_x, n_y)
-            The kernel matrix.
-        """
-        return self(np.atleast_2d(x_vec), None if y_vec is None else np.atleast_2d(y_vec))
-
-    # numpy scalars and arrays leave + and * to the methods below
-    __array_ufunc__ = None
-
-    # What scikit-learn's Gaussian processes ask of a kernel: there is nothing they could tune.
-    n_dims = 0
-    theta = np.empty(0)
-    bounds = np.empty((0, 2))
-    hyperparameters = ()
-    requires_vector_input = True
-
-    def is_stationary(self):
-        """Return False: the kernel is in general no function of ``x - y``."""
-        return False
-
-    def clone_with_theta(self, theta):
-        """Return a clone, for there are no hyperparameters in the sense of Gaussian processes.
-
-        Parameters
-        ----------
-        theta : ndarray of shape (0,)
-            Ignored.
-
-        Returns
-        -------
-        Kernel
-            An unfitted clone.
-        """
-        return clone(self)
-
-    def __add__(self, other):
-        return _composition().sum_of(self, other)
-
-    def __radd__(self, other):
-        return _composition().sum_of(other, self)
-
-    def __mul__(self, other):
-        return _composition().product_of(self, other)
-
-    def __rmul__(self, other):
-        return _composition().product_of(other, self)
-
-
-# isinstance(kernel, BaseKernel) holds, so that qiskit-machine-learning's estimators take it.
-BaseKernel.register(Kernel)
-# scikit-learn calls kernels of this class with all rows at once, others (in Nystroem, KernelPCA,
-# KernelRidge) pair by pair.
-GaussianProcessKernel.register(Kernel)
-
-
-def _composition():
-    # Sums are kernels and kernels make sums: one of the two modules has to be imported late.
-    from skquantum.kernels import _composition as module
-
-    return module

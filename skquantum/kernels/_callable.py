@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_array
 
 from skquantum._validation import FIT_CONTEXT, HasMethods, validate_rows
-from skquantum.kernels._base import Kernel
+from skquantum.kernels._operators import Batches, Kernel
 
 __all__ = ["CallableKernel"]
 
@@ -61,44 +61,18 @@ class CallableKernel(Kernel):
         return self
 
     def encode(self, X, *, n_jobs=None, verbose=False):
-        """Return the rows themselves.
+        return Batches((self._check(X),))
 
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-        n_jobs, verbose : object
-            Ignored; the function decides how it runs.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features)
-            The checked rows.
-        """
+    def _check(self, X):
         if hasattr(self, "n_features_in_"):
             return validate_rows(self, X, reset=False)
         return check_array(X, dtype=np.float64, order="C", input_name="X")
 
     def gram(self, A, B=None):
-        """Call the function.
+        return self._values(A.parts[0], None if B is None else B.parts[0])
 
-        Parameters
-        ----------
-        A : ndarray of shape (n_a, n_features)
-            Rows.
-        B : ndarray of shape (n_b, n_features) or None, default=None
-            Other rows; None means `A`.
-
-        Returns
-        -------
-        ndarray of shape (n_a, n_b)
-            What the function returned, as float64.
-
-        Raises
-        ------
-        ValueError
-            If it returned another shape, or values that are not finite.
-        """
+    def _values(self, A, B=None):
+        """Call the function, and raise if it returned another shape, or values not finite."""
         if hasattr(self.function, "evaluate"):
             K = self.function.evaluate(A, B)
         else:
@@ -124,21 +98,8 @@ class CallableKernel(Kernel):
         return values
 
     def diag(self, X):
-        """Return the kernel of every row with itself, evaluated row by row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            The diagonal of the kernel matrix.
-        """
-        X = self.encode(X)
-        return np.array([self.gram(X[row : row + 1])[0, 0] for row in range(len(X))])
+        X = self._check(X)
+        return np.array([self._values(X[row : row + 1])[0, 0] for row in range(len(X))])
 
     def encoded_row_bytes(self):
-        """Return the memory of one row of features."""
         return 8 * self.n_features_in_

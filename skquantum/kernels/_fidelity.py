@@ -1,37 +1,22 @@
 """The fidelity kernel."""
 
-import os
-from functools import partial
-
 import numpy as np
-from sklearn.base import clone
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_array
 
-from skquantum._components import ComponentsMixin
-from skquantum._runtime import Checkpoint, check_matrix, check_memory
-from skquantum._validation import FIT_CONTEXT, N_JOBS, Integral, StrOptions, validate_rows
-from skquantum.engines import resolve_engine
-from skquantum.feature_maps import resolve_feature_map
-from skquantum.kernels._base import Kernel
-from skquantum.kernels._encoding import (
-    BYTES_PER_PIECE,
-    checked_weights,
-    compared,
-    encode,
-    piece_by_piece,
-    row_bytes,
+from skquantum._runtime import check_matrix
+from skquantum._validation import StrOptions
+from skquantum.kernels._circuit import CircuitKernel
+from skquantum.kernels._corrections import (
+    repaired_training_matrix,
+    rows_and_projector,
 )
-from skquantum.kernels._gram import squared_overlaps, traces
-from skquantum.kernels._pairs import measured_pairs, simulated_pairs
-from skquantum.kernels._shots import measured, row_keys
-from skquantum.metrics import repair, warn_if_concentrated
-from skquantum.mitigation import mitigate_depolarizing
+from skquantum.kernels._shots import drawn, measured
+from skquantum.metrics import positive_projector, repair, warn_if_concentrated
+from skquantum.mitigation import resolve_mitigation
 
 __all__ = ["FidelityKernel"]
 
 
-class FidelityKernel(ComponentsMixin, Kernel):
+class FidelityKernel(CircuitKernel):
     r"""Fidelity of the encoded states: :math:`k(x, y) = |\langle \phi(x) | \phi(y) \rangle|^2`.
 
     Each row is simulated once; the matrix is made of inner products of the states.
@@ -144,17 +129,12 @@ class FidelityKernel(ComponentsMixin, Kernel):
     """
 
     _parameter_constraints: dict = {
-        "feature_map": "no_validation",  # resolve_feature_map says it better,
-        "engine": "no_validation",  # and so does resolve_engine
+        **CircuitKernel._parameter_constraints,
         "measurement": [StrOptions({"compute_uncompute", "overlap"})],
         "symmetric": ["boolean"],
         "outcome_weights": ["array-like", None],
-        "mitigation": [StrOptions({"single", "mean", "split"}), None],
+        "mitigation": "no_validation",  # resolve_mitigation says it better
         "repair": [StrOptions({"clip", "shift", "correlation"}), None],
-        "checkpoint": [str, os.PathLike, None],
-        "n_jobs": N_JOBS,
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
     }
 
     def __init__(
@@ -168,6 +148,7 @@ class FidelityKernel(ComponentsMixin, Kernel):
         mitigation=None,
         repair=None,
         checkpoint=None,
+        memory=None,
         n_jobs=None,
         random_state=None,
         verbose=False,
@@ -180,311 +161,115 @@ class FidelityKernel(ComponentsMixin, Kernel):
         self.mitigation = mitigation
         self.repair = repair
         self.checkpoint = checkpoint
+        self.memory = memory
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
 
-    def _resolve_component(self, name, value):
-        if name == "feature_map":
-            return resolve_feature_map(value)
-        if name == "engine":
-            return resolve_engine(value)
-        return value
+    def _encoding_options(self):
+        return {"measurement": self.measurement, "weights": self.outcome_weights}
 
-    @FIT_CONTEXT
-    def fit(self, X, y=None, sample_weight=None):
-        """Fit the feature map; nothing is simulated.
+    def _checkpoint_settings(self):
+        weights = self.outcome_weights
+        return {
+            "measurement": self.measurement,
+            "symmetric": self.symmetric,
+            "outcome_weights": None if weights is None else np.asarray(weights),
+        }
 
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Training rows.
-        y : object, default=None
-            Ignored.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the rows; they count where a bandwidth is learned from the data.
-
-        Returns
-        -------
-        self : FidelityKernel
-            Fitted kernel.
-
-        Raises
-        ------
-        ValueError
-            If the feature map cannot encode that many features, or `X` is not finite and dense.
-        """
-        X = validate_rows(self, X, reset=True)
-        self.feature_map_ = clone(resolve_feature_map(self.feature_map))
-        self.feature_map_.fit(X, sample_weight=sample_weight)
-        self.engine_ = clone(resolve_engine(self.engine))
-        self.engine_._validate_params()
-        self._entropy = self._new_entropy()
-        # what was learned of other circuits, engines and rows
-        self._rows = self._session = self._training_diagonal = self._measured_diagonal = None
-        if self.checkpoint is not None:
-            self._rows = self.feature_map_.parameter_values(X)
-            self._use_entropy_of(self._open_checkpoint())
-        return self
-
-    def _open_checkpoint(self):
-        """Return the checkpoint of this fit, or None; raise if it belongs to another one."""
-        if self.checkpoint is None:
-            return None
-        if not hasattr(self, "feature_map_"):
-            raise ValueError(
-                f"checkpoint={str(self.checkpoint)!r} belongs to the rows of a fit; call fit(X) "
-                "first."
-            )
-        return Checkpoint(
-            self.checkpoint,
-            {
-                **self.engine_.fingerprint(),
-                "circuit": self.feature_map_.circuit_,
-                "measurement": self.measurement,
-                "symmetric": self.symmetric,
-                "outcome_weights": checked_weights(
-                    self.outcome_weights, self.feature_map_.circuit_
-                ),
-                "random_state": self.random_state
-                if isinstance(self.random_state, Integral)
-                else None,
-                "rows": self._rows,
-            },
-        )
-
-    def _use_entropy_of(self, checkpoint):
-        note = checkpoint.get_note("entropy")
-        if note is None:
-            checkpoint.put_note("entropy", {"entropy": self._entropy})
-            note = checkpoint.get_note("entropy")
-        self._entropy = int(note["entropy"])
-
-    def _new_entropy(self):
-        return int(check_random_state(self.random_state).randint(2**63 - 1, dtype=np.int64))
-
-    def _parts(self, X):
-        """Return checked rows, feature map, circuit and engine, with or without `fit`."""
-        if hasattr(self, "feature_map_"):
-            X = validate_rows(self, X, reset=False)
-            return X, self.feature_map_, self.feature_map_.circuit_, self.engine_
-        self._validate_params()
-        X = check_array(X, dtype=np.float64, order="C", input_name="X")
-        feature_map = resolve_feature_map(self.feature_map)
-        engine = resolve_engine(self.engine)
-        engine._validate_params()
-        return X, feature_map, feature_map.build(X.shape[1]), engine
-
-    def check_rows(self, X):
-        """Raise if a row cannot be encoded, before any is.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n_samples, n_features)
-            Checked rows.
-
-        Raises
-        ------
-        ValueError
-            If the feature map has no state for a row.
-        """
-        self.feature_map_.parameter_values(X)
-
-    def encode(self, X, *, n_jobs=None, verbose=False):
-        """Simulate the state of every row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-        n_jobs : int or None, default=None
-            Taken if the kernel's own `n_jobs` is None.
-        verbose : bool, default=False
-            Shows a progress bar, as the kernel's own `verbose` does.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, 2 ** n_qubits) or (n_samples, 1 or 2, 4 ** n_qubits)
-            Amplitudes, little-endian as in Qiskit; or, with noise, density matrices (and effects,
-            for compute-uncompute) as real vectors.
-
-        Raises
-        ------
-        InsufficientMemoryError
-            If the states would not fit into memory; nothing has been simulated then.
-        """
-        X, feature_map, circuit, engine = self._parts(X)
-        values = feature_map.parameter_values(X)
-        per_row = row_bytes(engine, circuit.num_qubits, self.measurement)
-        check_memory(
-            # the result, and what one run holds besides it: at least one more state
-            (len(X) + 1) * per_row,
-            f"Encoding {len(X)} rows on {circuit.num_qubits} qubits",
-            "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
-            + (
-                "fewer rows, or precision='single'"
-                if engine.gives == "states"
-                else "fewer rows, or no noise"
-            ),
-        )
-        encode_rows = partial(
-            encode,
-            engine,
-            circuit,
-            measurement=self.measurement,
-            weights=checked_weights(self.outcome_weights, circuit),
-            n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
-            verbose=self.verbose or verbose,
-        )
-        if compared(engine, self.measurement) in ("counts", "pairs"):
-            self._asked = n_jobs, verbose  # nothing is run before `gram`
-            return encode_rows(values)
-        checkpoint = self._open_checkpoint()
-        if checkpoint is None:
-            return encode_rows(values)
-        return piece_by_piece(
-            lambda block: encode_rows(values[block]),
-            values.__getitem__,
-            len(values),
-            max(1, BYTES_PER_PIECE // per_row),
-            checkpoint,
-        )
+    def _fit_gram(self, X, y, sample_weight, n_jobs, verbose):
+        self.fit(X, y, sample_weight=sample_weight)
+        encoded = self.encode(X, n_jobs=n_jobs, verbose=verbose)
+        K = self._measured(encoded, None)
+        if self.mitigation is not None:
+            self.training_keys_, self.training_diagonal_ = encoded.keys(), K.diagonal().copy()
+            K = self._mitigated(K, encoded, None)
+        if self.repair is not None:
+            encoded, K, self.psd_shift_ = repaired_training_matrix(encoded, K, self.repair)
+        return encoded, K
 
     def gram(self, A, B=None):
-        """Return the squared overlaps of encoded rows.
+        """Return the fidelities of encoded rows, or what is measured in their place.
 
         Parameters
         ----------
-        A : ndarray of shape (n_a, ...)
+        A : Encoded
             What :meth:`encode` returned.
-        B : ndarray of shape (n_b, ...) or None, default=None
-            Other encoding; None means `A`.
+        B : Encoded or None, default=None
+            Other rows, or the training rows as :meth:`fit_gram` returned them; None means `A`.
 
         Returns
         -------
         ndarray of shape (n_a, n_b)
             float64; symmetric to the last bit if `B` is None (unless `symmetric` is False), with
-            diagonal 1 if there is no noise.
+            diagonal 1 if there is no noise. With repair="clip", kernels with other rows are
+            projected as the matrix of `B` is.
 
         Raises
         ------
         InsufficientMemoryError
             If the matrix would not fit into memory.
         """
+        A, _ = rows_and_projector(A)
+        B, projector = rows_and_projector(B)
+        K = self._unrepaired(A, B)
+        if self.repair is None:
+            return K
+        if B is None:
+            return repair(K, self.repair)[0]
+        if self.repair == "clip" and projector is None:
+            projector = positive_projector(self._unrepaired(B, None))
+        return K if projector is None else K @ projector
+
+    def _unrepaired(self, A, B):
+        K = self._measured(A, B)
+        return K if self.mitigation is None else self._mitigated(K, A, B)
+
+    def _measured(self, A, B):
         check_matrix(len(A), len(A if B is None else B))
-        K = self._measured_matrix(A, B)
-        shots = getattr(self._engine(), "shots", None)
-        weights = np.asarray([0, 1] if self.outcome_weights is None else self.outcome_weights)
-        if B is None and shots is not None and np.isin(weights, (0, 1)).all():  # probabilities
-            warn_if_concentrated(K, shots)
-        if self.mitigation is not None:
-            K = self._mitigated(K, A, B)
-        if B is None and self.repair is not None:
-            K, self.psd_shift_ = repair(K, self.repair)
+        options = {"symmetric": self.symmetric, "measure_equal": self.mitigation is not None}
+        forth, back = A.inner(B, **options)
+        keys = A.keys, (A if B is None else B).keys
+        shots = None if A.drawn else A.shots
+        K = measured(forth, back, *keys, shots, self.symmetric, self._seed())
+        if B is None and (
+            self.outcome_weights is None or np.isin(self.outcome_weights, (0, 1)).all()
+        ):
+            warn_if_concentrated(K, A.shots)
         return K
 
-    def _measured_matrix(self, A, B):
-        what = compared(self._engine(), self.measurement)
-        if what == "counts":
-            with_diagonal = self.mitigation is not None
-            options = {"symmetric": self.symmetric, "with_diagonal": with_diagonal}
-            return measured_pairs(self._pair_session(), A, B, **options, **self._of_pairs())
-        if what == "states":
-            forth = back = squared_overlaps(A, B)
-            if getattr(self._engine(), "shots", None) is None:
-                return forth
-        elif what == "pairs":
-            options = {"both_orders": self.symmetric, "checkpoint": self._open_checkpoint()}
-            pairs = simulated_pairs(self._pair_session(), A, B, **options, **self._of_pairs())
-            forth, back = pairs
-        else:
-            forth, back = traces(A, B)
-        return self._drawn(A, A if B is None else B, forth, back)
-
-    def _drawn(self, A, B, forth, back):
-        """Draw the shots of all pairs of rows, if there are shots, from the probabilities."""
-        shots = getattr(self._engine(), "shots", None)
-        keys = (None, None) if shots is None else (row_keys(A), row_keys(B))
-        return measured(forth, back, *keys, shots, self.symmetric, self._current_entropy())
-
     def _mitigated(self, K, A, B):
-        """Undo depolarising noise; rows are corrected as the training rows were."""
-        if hasattr(self, "feature_map_"):
-            n_qubits = self.feature_map_.circuit_.num_qubits
-        else:
-            size = A.shape[1] if np.iscomplexobj(A) else int(A.shape[2] ** 0.5)
-            n_qubits = size.bit_length() - 1
+        self._check_fitted()
+        training = getattr(self, "training_diagonal_", None)
+        known = {} if training is None else dict(zip(self.training_keys_, training, strict=True))
         if B is None:
-            self._training_diagonal = diagonal = K.diagonal().copy()
-            self._measured_diagonal = dict(zip(map(_bytes, A), diagonal, strict=True))
-            return mitigate_depolarizing(K, diagonal, n_qubits, self.mitigation)
-        columns = self._diagonal_of(B)
-        if self.mitigation != "split" and self._training_diagonal is not None:
-            known = self._training_diagonal
-            columns[:] = known[0] if self.mitigation == "single" else known.mean()
-        rows = self._diagonal_of(A) if self.mitigation == "split" else None
-        return mitigate_depolarizing(K, rows, n_qubits, self.mitigation, column_diagonal=columns)
+            known |= dict(zip(A.keys(), K.diagonal(), strict=True))
 
-    # of the last matrix of rows with themselves: in order, and by the encoding of a row
-    _training_diagonal = None
-    _measured_diagonal = None
+        def diagonal_of(batch):
+            keys = batch.keys()
+            found = np.array([known.get(key, np.nan) for key in keys])
+            (new,) = np.nonzero(np.isnan(found))
+            if len(new):
+                found[new] = self._diagonal(batch.take(new))
+            return found
 
-    def _diagonal_of(self, A):
-        """Return what is measured for every row with itself; that of training rows is known."""
-        known = self._measured_diagonal or {}
-        diagonal = np.array([known.get(_bytes(row), np.nan) for row in A])
-        (new,) = np.nonzero(np.isnan(diagonal))
-        if not len(new):
-            return diagonal
-        what = compared(self._engine(), self.measurement)
-        pairs = np.column_stack([new, new])
-        if what == "counts":
-            diagonal[new] = self._pair_session().overlaps(A, A, pairs, **self._of_pairs())
-        elif what == "pairs":
-            found = self._pair_session().overlaps(A, A, pairs, **self._of_pairs())
-            for k, probability in zip(new, found, strict=True):
-                diagonal[k] = self._drawn(A[[k]], A[[k]], *np.full((2, 1, 1), probability))[0, 0]
-        else:
-            diagonal[new] = [self._measured_matrix(A[[k]], None)[0, 0] for k in new]
-        return diagonal
+        return resolve_mitigation(self.mitigation).combine(
+            K,
+            self.feature_map_.circuit_.num_qubits,
+            lambda: diagonal_of(A if B is None else B),
+            rows=None if B is None else lambda: diagonal_of(A),
+            training=training,
+        )
 
-    def _of_pairs(self):
-        """Return the options of ``overlaps``."""
-        n_jobs, verbose = self._asked
-        options = {
-            "weights": checked_weights(self.outcome_weights, self.feature_map_.circuit_),
-            "verbose": self.verbose or verbose,
-        }
-        if self._engine().gives == "counts":
-            return {**options, "checkpoint": self._open_checkpoint()}
-        return {**options, "n_jobs": self.n_jobs if self.n_jobs is not None else n_jobs}
+    def _diagonal(self, encoded):
+        found = encoded.diagonal()
+        if encoded.drawn or encoded.shots is None:
+            return found
+        keys = encoded.keys()
+        return drawn(found, found, keys, keys, encoded.shots, self.symmetric, self._seed())
 
-    _asked = None, False  # the workers and the progress bar that `encode` was asked for
-
-    def _engine(self):
-        engine = self.engine_ if hasattr(self, "engine_") else resolve_engine(self.engine)
-        if getattr(engine, "sampler", self) is None and self.engine.sampler is not None:
-            engine = self.engine_ = clone(self.engine)  # attached again after unpickling
-        return engine
-
-    def _pair_session(self):
-        """Return the open circuit, which is translated once."""
-        if not hasattr(self, "feature_map_"):
-            raise ValueError(
-                "A kernel that is measured pair by pair compares rows after fit(X); call it first."
-            )
-        engine = self._engine()
-        if self._session is None or self._session[0] is not engine:
-            self._session = engine, engine.open(self.feature_map_.circuit_)
-        return self._session[1]
-
-    _session = None  # engine and what it opened
-
-    def __getstate__(self):
-        return {**super().__getstate__(), "_session": None}
-
-    def _current_entropy(self):
-        return self._entropy if hasattr(self, "_entropy") else self._new_entropy()
+    def _seed(self):
+        return self.seed_ if self._is_fitted() else self._new_seed()
 
     def diag(self, X):
         """Return the kernel of every row with itself, which is 1 without noise or mitigated.
@@ -499,15 +284,7 @@ class FidelityKernel(ComponentsMixin, Kernel):
         ndarray of shape (n_samples,)
             Diagonal of the kernel matrix.
         """
-        X, *_, engine = self._parts(X)
-        if engine.gives in ("states", "counts") or self.mitigation is not None:
+        kernel, X = self._ready(X)
+        if kernel._session().unit_diagonal or self.mitigation is not None:
             return np.ones(len(X))
-        return self._diagonal_of(self.encode(X))
-
-    def encoded_row_bytes(self):
-        """Return the memory of one state, once the kernel is fitted."""
-        return row_bytes(self.engine_, self.feature_map_.circuit_.num_qubits, self.measurement)
-
-
-def _bytes(row):
-    return np.ascontiguousarray(row).tobytes()
+        return kernel._diagonal(kernel._encode(X, None, False))

@@ -4,9 +4,9 @@ from qiskit import QuantumCircuit
 
 from skquantum._validation import closest_name
 from skquantum.feature_maps import FEATURE_MAPS, FeatureMap
-from skquantum.kernels._base import Kernel
 from skquantum.kernels._callable import CallableKernel
 from skquantum.kernels._fidelity import FidelityKernel
+from skquantum.kernels._operators import Kernel
 
 __all__ = ["KERNELS", "resolve_kernel"]
 

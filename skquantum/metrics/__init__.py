@@ -3,6 +3,7 @@
 from skquantum.metrics._repair import (
     clip_eigenvalues,
     nearest_correlation,
+    positive_projector,
     repair,
     shift_eigenvalues,
 )
@@ -16,6 +17,7 @@ from skquantum.metrics._shot_budget import (
 __all__ = [
     "clip_eigenvalues",
     "nearest_correlation",
+    "positive_projector",
     "repair",
     "shift_eigenvalues",
     "shots_needed",

@@ -8,7 +8,13 @@ from sklearn.utils.validation import check_array
 
 from skquantum._validation import Integral, Real, closest_name
 
-__all__ = ["clip_eigenvalues", "nearest_correlation", "repair", "shift_eigenvalues"]
+__all__ = [
+    "clip_eigenvalues",
+    "nearest_correlation",
+    "positive_projector",
+    "repair",
+    "shift_eigenvalues",
+]
 
 
 def repair(K, method="clip"):
@@ -67,6 +73,49 @@ def repair(K, method="clip"):
         if fine:
             return _as_given(K, S), 0.0
     return methods[method](K)
+
+
+def positive_projector(K):
+    r"""Return the projector on the eigenvectors of a matrix whose eigenvalues are not negative.
+
+    For K repaired by :func:`clip_eigenvalues` it is the rule out of sample: the repaired matrix is
+    K P, and rows of other points, :math:`k(x, X)`, become :math:`k(x, X) P`.
+
+    Parameters
+    ----------
+    K : array-like of shape (n_samples, n_samples)
+        Symmetric kernel matrix of the training rows.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_samples) or None
+        None if `K` is positive semidefinite to rounding, so that there is nothing to do.
+
+    Raises
+    ------
+    ValueError
+        If `K` is not square, not finite or not symmetric to rounding.
+
+    References
+    ----------
+    .. [1] Y. Chen, E. K. Garcia, M. R. Gupta, A. Rahimi, L. Cazzanti, "Similarity-based
+       classification: concepts and algorithms", Journal of Machine Learning Research 10, 747-776
+       (2009), section 4.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skquantum.metrics import clip_eigenvalues, positive_projector
+    >>> K = np.array([[1.0, 1.2], [1.2, 1.0]])
+    >>> P = positive_projector(K)
+    >>> np.allclose(K @ P, clip_eigenvalues(K)[0])
+    True
+    """
+    _, eigenvalues, eigenvectors, fine = _spectrum(K)
+    if fine:
+        return None
+    V = eigenvectors[:, eigenvalues >= 0]
+    return V @ V.T
 
 
 def clip_eigenvalues(K):

@@ -238,23 +238,25 @@ def spread_to_noise(K, shots, *, estimated=True):
     return spread / noise if noise > 0 else math.inf
 
 
-def warn_if_concentrated(K, shots, *, estimated=True):
-    """Warn if the spread of the off-diagonal entries is below their shot noise.
+def warn_if_concentrated(K, shots=None, *, estimated=True):
+    """Warn if the off-diagonal entries are nearly 0, or differ by less than their shot noise.
 
     Parameters
     ----------
     K : array-like of shape (n_rows, n_columns)
         Kernel matrix, entries are probabilities. Where it is square, the diagonal does not count.
-    shots : int
-        Number of shots per entry.
+    shots : int or None, default=None
+        Number of shots per entry; None means that the entries are exact.
     estimated : bool, default=True
         Whether `K` was itself measured with that many shots; see :func:`spread_to_noise`.
 
     Warns
     -----
     ConcentrationWarning
-        If :func:`spread_to_noise` is below 1. Matrices with fewer than 2 entries to compare, and
-        estimates from a single shot, are let pass.
+        If :func:`spread_to_noise` is below 1. Without shots, if the matrix is that of at least 20
+        rows with themselves and the median off the diagonal is below 0.001: then every row is
+        like itself only, and a model knows the training rows by heart. Matrices with fewer than 2
+        entries to compare, and estimates from a single shot, are let pass.
 
     Raises
     ------
@@ -277,6 +279,9 @@ def warn_if_concentrated(K, shots, *, estimated=True):
     >>> caught[0].category.__name__
     'ConcentrationWarning'
     """
+    if shots is None:
+        _warn_if_orthogonal(K)
+        return
     K = _check_probabilities(K)
     _check_shots(shots)
     if len(_distinct_entries(K)[0]) < 2 or (estimated and shots < 2):
@@ -288,6 +293,27 @@ def warn_if_concentrated(K, shots, *, estimated=True):
             f"noise of {noise:.2g} with {shots} shots, so that a model would learn noise "
             "(exponential concentration); use a smaller bandwidth of the feature map, or fewer "
             "qubits, or more shots.",
+            ConcentrationWarning,
+        )
+
+
+# From so many rows on, such a median is that of the kernel rather than of a few rows.
+MIN_ROWS = 20
+SMALL_FIDELITY = 1e-3
+ROWS_LOOKED_AT = 500
+
+
+def _warn_if_orthogonal(K):
+    K = np.asarray(K)
+    if K.shape[0] != K.shape[1] or len(K) < MIN_ROWS:
+        return
+    some = slice(None, None, -(-len(K) // ROWS_LOOKED_AT))
+    median = np.median(_distinct_entries(K[some, some])[0])
+    if median < SMALL_FIDELITY:
+        warnings.warn(
+            f"The median of the off-diagonal kernel entries is {median:.1e} for {len(K)} rows, so "
+            "that nearly every row is like itself only (exponential concentration); use a smaller "
+            "bandwidth of the feature map, such as bandwidth='0.5*scale', or fewer qubits.",
             ConcentrationWarning,
         )
 

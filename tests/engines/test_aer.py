@@ -609,10 +609,10 @@ def test_single_precision():
     got = engine.open(circuit).states(values)
     assert got.dtype == np.complex64
     assert engine.open(circuit).dtype == np.complex64
-    assert engine.states(circuit, values).dtype == np.complex64
+    assert engine.open(circuit).states(values).dtype == np.complex64
     assert_allclose(got, states(circuit, values), rtol=0, atol=1e-5)
     assert AerEngine().open(circuit).states(values).dtype == np.complex128
-    assert (engine.amplitude_bytes, AerEngine().amplitude_bytes) == (8, 16)
+    assert (engine.row_bytes(3), AerEngine().row_bytes(3)) == (64, 128)
 
 
 @pytest.mark.parametrize("precision", ["single", "double"])
@@ -624,7 +624,7 @@ def test_chunk_size_does_not_change_a_bit(chunk_size, precision):
     expected = engine.open(circuit).states(values)
     engine.set_params(chunk_size=chunk_size)
     assert_array_equal(engine.open(circuit).states(values), expected)
-    assert_array_equal(engine.states(circuit, values), expected)
+    assert_array_equal(engine.open(circuit).states(values), expected)
     assert engine.open(circuit).rows_per_run == chunk_size
 
 
@@ -757,7 +757,7 @@ def test_values_of_other_types_and_layouts():
     for same in [values, values.tolist(), np.asfortranarray(values), read_only, values[::-1][::-1]]:
         assert_allclose(session.states(same), expected, rtol=0, atol=1e-12)
     assert session.states(values[:0]).shape == (0, 32)
-    assert AerEngine().states(circuit, read_only[:0]).shape == (0, 32)
+    assert AerEngine().open(circuit).states(read_only[:0]).shape == (0, 32)
 
 
 @pytest.mark.parametrize("n_rows", [1, 4])

@@ -114,5 +114,5 @@ def test_reproducible_picklable_and_refused(backend):
     small = GenericBackendV2(2, seed=0)
     with pytest.raises(ValueError, match=r"circuit has 3 qubits, .* has 2"):
         AerEngine(noise_model=small).open(zz_feature_map(3))
-    with pytest.raises(ValueError, match="no states"):
+    with pytest.raises(AttributeError, match="no states"):
         engine.open(circuit).states(X)

@@ -325,7 +325,9 @@ def test_columns_of_equal_numbers_do_not_change_a_bit():
 
 def test_wrong_diagonals_are_refused(rich):
     _, session, values = rich
-    with pytest.raises(ValueError, match=r"shape \(4,\), the circuit has 5 qubits; pass 32"):
+    with pytest.raises(
+        ValueError, match=r"shape \(4,\), the circuit has 5 qubits; pass .* \(32,\)"
+    ):
         session.expectations(values, [np.ones(4)])
     with pytest.raises(ValueError, match="complex"):
         session.expectations(values, [np.ones(32) * 1j])
@@ -360,17 +362,17 @@ def test_threads_do_not_change_a_bit():
 def test_threads_that_share_a_state_do_not_change_a_bit(data):
     circuit = data.draw(circuits(max_qubits=6))
     session = CompiledEngine().open(circuit)
-    columns = session.columns(data.draw(rows(circuit)))
+    columns = session.prepare(data.draw(rows(circuit)))
     n_threads = data.draw(st.integers(2, 5))
     with sharing(n_threads) as share:
-        assert_array_equal(session.run(columns, share), session.run(columns))
+        assert_array_equal(session._run_states(columns, share), session._run_states(columns))
 
 
 def test_phases_out_of_reach_of_the_fast_sine_are_shared_too():
     session = CompiledEngine().open(zz_feature_map(4))
-    columns = session.columns([[1e6, 2e7, 0.1, 0.2]])
+    columns = session.prepare(np.array([[1e6, 2e7, 0.1, 0.2]]))
     with sharing(2) as share:
-        assert_array_equal(session.run(columns, share), session.run(columns))
+        assert_array_equal(session._run_states(columns, share), session._run_states(columns))
 
 
 def test_few_rows_of_many_qubits_are_shared(monkeypatch):
@@ -380,23 +382,25 @@ def test_few_rows_of_many_qubits_are_shared(monkeypatch):
         shared.append(n_threads)
         return sharing(n_threads)
 
-    monkeypatch.setattr("skquantum.engines._base.sharing", spy)
+    monkeypatch.setattr("skquantum.engines._compiled._session.sharing", spy)
     circuit = real_amplitudes(18, reps=1)
     engine = CompiledEngine()
     values = RNG.uniform(-2, 2, (9, 36))
-    one = engine.states(circuit, values)
-    assert_array_equal(one[:3], engine.states(circuit, values[:3], n_jobs=2))
+    one = engine.open(circuit).states(values)
+    assert_array_equal(one[:3], engine.open(circuit).states(values[:3], n_jobs=2))
     assert shared == [2]
     # enough rows for every thread to have its own
-    assert_array_equal(one, engine.states(circuit, values, n_jobs=2))
+    assert_array_equal(one, engine.open(circuit).states(values, n_jobs=2))
     assert shared == [2]
     # 8 rows take as long as 1: tasks are no smaller
     sizes = []
-    run = CompiledSession.run
+    run = CompiledSession._run_states
     monkeypatch.setattr(
-        CompiledSession, "run", lambda self, rows: sizes.append(len(rows)) or run(self, rows)
+        CompiledSession,
+        "_run_states",
+        lambda self, rows: sizes.append(len(rows)) or run(self, rows),
     )
-    engine.states(circuit, values, n_jobs=2)
+    engine.open(circuit).states(values, n_jobs=2)
     assert sorted(sizes) == [1, 8]
 
 

@@ -32,7 +32,7 @@ from sklearn.base import clone
 from skquantum._runtime._checkpoint import Checkpoint
 from skquantum.engines import AerEngine, SamplerEngine
 from skquantum.engines._sampler._jobs import JobSettings, run_jobs, submitted
-from skquantum.engines._sampler._session import _Overlaps
+from skquantum.engines._sampler._session import _Measurements
 from skquantum.exceptions import SimulationError
 from skquantum.kernels import FidelityKernel
 
@@ -132,7 +132,7 @@ def assert_fractions(fractions, probabilities, shots):
 def test_fractions_follow_the_exact_kernel(make, circuit):
     shots = 2000
     session = SamplerEngine(make(), shots=shots, max_circuits_per_job=4).open(circuit)
-    got = session.overlaps(X, Y, PAIRS)
+    got = session.fidelities(X, Y, PAIRS)
     assert got.dtype == np.float64
     assert_fractions(got, exact(circuit, X, Y, PAIRS), shots)
 
@@ -148,7 +148,7 @@ def test_parameters_are_bound_by_name():
     left, right = rng.uniform(-1, 1, (2, 12)), rng.uniform(-1, 1, (3, 12))
     pairs = [(i, j) for i in range(2) for j in range(3)]
     for sampler in (StatevectorSampler(seed=np.random.default_rng(0)), AerSampler(seed=0)):
-        got = SamplerEngine(sampler, shots=4000).open(circuit).overlaps(left, right, pairs)
+        got = SamplerEngine(sampler, shots=4000).open(circuit).fidelities(left, right, pairs)
         assert_fractions(got, exact(circuit, left, right, pairs), 4000)
 
 
@@ -159,7 +159,7 @@ def test_parameters_may_have_any_name():
     rows = np.random.default_rng(0).uniform(-2, 2, (2, 3))
     session = SamplerEngine(StatevectorSampler(seed=0), shots=2000).open(circuit)
     assert_fractions(
-        session.overlaps(rows, rows, [(0, 1)]), exact(circuit, rows, rows, [(0, 1)]), 2000
+        session.fidelities(rows, rows, [(0, 1)]), exact(circuit, rows, rows, [(0, 1)]), 2000
     )
 
 
@@ -168,16 +168,16 @@ def test_circuits_without_parameters_and_no_pairs():
     circuit.h(0)
     session = SamplerEngine(StatevectorSampler(), shots=10).open(circuit)
     rows = np.empty((2, 0))
-    assert_array_equal(session.overlaps(rows, rows, [(0, 1), (1, 1), (0, 0)]), np.ones(3))
-    assert session.overlaps(rows, rows, []).shape == (0,)
-    assert SamplerEngine(AerSampler(), shots=5).open(circuit).overlaps(rows, rows, [(0, 1)]) == 1
+    assert_array_equal(session.fidelities(rows, rows, [(0, 1), (1, 1), (0, 0)]), np.ones(3))
+    assert session.fidelities(rows, rows, []).shape == (0,)
+    assert SamplerEngine(AerSampler(), shots=5).open(circuit).fidelities(rows, rows, [(0, 1)]) == 1
 
 
 def test_parameters_of_a_global_phase_only():
     circuit = QuantumCircuit(1, global_phase=B)
     circuit.rx(A, 0)
     session = SamplerEngine(AerSampler(seed=0), shots=10).open(circuit)
-    assert_array_equal(session.overlaps([[0, 1], [np.pi, 2]], [[0, 3]], [(0, 0), (1, 0)]), [1, 0])
+    assert_array_equal(session.fidelities([[0, 1], [np.pi, 2]], [[0, 3]], [(0, 0), (1, 0)]), [1, 0])
 
 
 def test_weights_of_bitstrings():
@@ -185,7 +185,7 @@ def test_weights_of_bitstrings():
     weights = np.random.default_rng(5).normal(size=4)
     sampler = StatevectorSampler(seed=np.random.default_rng(6))
     session = SamplerEngine(sampler, shots=shots).open(simple_circuit())
-    got = session.overlaps(X, Y, PAIRS, weights=weights)
+    got = session.fidelities(X, Y, PAIRS, weights=weights)
     for (i, j), value in zip(PAIRS, got, strict=True):
         there = simple_circuit().assign_parameters(X[i])
         circuit = there.compose(simple_circuit().assign_parameters(Y[j]).inverse())
@@ -206,8 +206,8 @@ def test_weights_are_little_endian():
     rows = np.pi * np.array([[number >> q & 1 for q in range(n_qubits)] for number in numbers])
     pairs = [(k, 0) for k in range(len(numbers))]
     session = SamplerEngine(StatevectorSampler(), shots=3).open(circuit)
-    assert_array_equal(session.overlaps(rows, rows, pairs, weights=np.arange(1024)), numbers)
-    assert_array_equal(session.overlaps(rows, rows, pairs), [1, 0, 0, 0, 0, 0])
+    assert_array_equal(session.fidelities(rows, rows, pairs, weights=np.arange(1024)), numbers)
+    assert_array_equal(session.fidelities(rows, rows, pairs), [1, 0, 0, 0, 0, 0])
 
 
 def test_noise_of_both_halves_stays():
@@ -229,7 +229,7 @@ def test_noise_of_both_halves_stays():
     sampler = AerSampler.from_backend(AerSimulator(noise_model=model), seed=0)
     rows = np.vstack([Y, X])
     numbers = [(i, j if j else 3 + i) for i, j in pairs]
-    got = SamplerEngine(sampler, shots=shots).open(circuit).overlaps(X, rows, numbers)
+    got = SamplerEngine(sampler, shots=shots).open(circuit).fidelities(X, rows, numbers)
     assert_fractions(got, probabilities, shots)
 
 
@@ -248,7 +248,7 @@ def test_backends_of_ibm():
             name = item.operation.name
             assert name == "barrier" or backend.target.instruction_supported(name, qubits)
         x = np.random.default_rng(0).uniform(-2, 2, (4, 3))
-        got = session.overlaps(x, x, diagonal)
+        got = session.fidelities(x, x, diagonal)
         # 36 CX gates; jobs that start before the noise is there would give 1
         assert (got > 0.45).all()
         assert (got < 0.85).all()
@@ -262,7 +262,7 @@ def test_pass_managers_run_once(monkeypatch):
     sampler = AerSampler(seed=0)
     engine = SamplerEngine(sampler, pass_manager=manager, shots=2000, max_circuits_per_job=1)
     session = engine.open(simple_circuit())
-    got = session.overlaps(X, Y, PAIRS)
+    got = session.fidelities(X, Y, PAIRS)
     assert len(calls) == 1
     assert session.pair.circuit.count_ops().keys() <= {"rz", "sx", "x", "cx", "measure", "barrier"}
     assert_fractions(got, exact(simple_circuit(), X, Y, PAIRS), 2000)
@@ -291,7 +291,7 @@ def test_gates_of_the_device_keep_their_parameters():
     sampler = StatevectorSampler(seed=np.random.default_rng(0))
     session = SamplerEngine(sampler, pass_manager=Native(), shots=2000).open(circuit)
     assert session.pair.circuit.count_ops()["native"] == 4
-    got = session.overlaps(X, Y, PAIRS)
+    got = session.fidelities(X, Y, PAIRS)
     assert_fractions(got, exact(circuit, X, Y, PAIRS), 2000)
 
 
@@ -407,7 +407,7 @@ def flaky_engine(sampler, **options):
 
 
 def reference():
-    return flaky_engine(Flaky()).open(simple_circuit()).overlaps(X, Y, ALL)
+    return flaky_engine(Flaky()).open(simple_circuit()).fidelities(X, Y, ALL)
 
 
 FAULTS = ["run", "result", "no result", "fewer circuits", "fewer shots", "fewer bits", "no bits"]
@@ -426,7 +426,7 @@ def test_nothing_is_lost_and_nothing_is_done_twice(fault):
     sampler = Flaky(fault)
     timeout = 0.3 if fault.startswith("hang") else None
     session = flaky_engine(sampler, timeout=timeout).open(simple_circuit())
-    got = session.overlaps(X, Y, ALL)
+    got = session.fidelities(X, Y, ALL)
     sampler.never.set()
     assert_array_equal(got, reference())
     # each chunk went well once; what is more are the faults
@@ -445,7 +445,7 @@ def test_nothing_is_lost_and_nothing_is_done_twice(fault):
 def test_jobs_in_flight(limit):
     sampler = Flaky()
     session = flaky_engine(sampler, max_jobs_in_flight=limit).open(simple_circuit())
-    assert_array_equal(session.overlaps(X, Y, ALL), reference())
+    assert_array_equal(session.fidelities(X, Y, ALL), reference())
     assert sampler.most_in_flight == limit
     assert len(sampler.calls) == N_JOBS
 
@@ -465,7 +465,7 @@ def test_slow_retrieval_is_waited_for(tmp_path):
     note = {"jobs": [job.job_id()]}
     session = flaky_engine(Flaky()).open(simple_circuit())
     checkpoint = Checkpoint(tmp_path, session.fingerprint())
-    call = _Overlaps(session, X, Y, ALL, None, checkpoint, None)
+    call = _Measurements(session, (X, Y, np.array(ALL), None), session.shots, checkpoint, None)
     checkpoint.put_note(call._chunks[0].key, note)
     healthy = Flaky()
 
@@ -474,7 +474,7 @@ def test_slow_retrieval_is_waited_for(tmp_path):
         return job
 
     session = flaky_engine(healthy, timeout=0.3).open(simple_circuit())
-    got = session.overlaps(X, Y, ALL, checkpoint=checkpoint, retrieve=retrieve)
+    got = session.fidelities(X, Y, ALL, checkpoint=checkpoint, retrieve=retrieve)
     assert_array_equal(got, reference())
     assert not job.cancelled
     assert len(healthy.calls) == N_JOBS - 1
@@ -483,7 +483,7 @@ def test_slow_retrieval_is_waited_for(tmp_path):
 def checkpointed(directory, sampler, **options):
     session = flaky_engine(sampler, **options).open(simple_circuit())
     checkpoint = Checkpoint(directory, session.fingerprint())
-    return session.overlaps(X, Y, ALL, checkpoint=checkpoint)
+    return session.fidelities(X, Y, ALL, checkpoint=checkpoint)
 
 
 def test_an_interrupt_while_submitting_cancels_the_job_that_comes_late():
@@ -506,7 +506,7 @@ def test_an_interrupt_while_submitting_cancels_the_job_that_comes_late():
 def test_full_queues_are_no_failures():
     sampler = Flaky(limit=2)
     session = flaky_engine(sampler, max_jobs_in_flight=5, max_retries=0).open(simple_circuit())
-    assert_array_equal(session.overlaps(X, Y, ALL), reference())
+    assert_array_equal(session.fidelities(X, Y, ALL), reference())
     assert sampler.most_in_flight == 2
 
 
@@ -550,7 +550,7 @@ def test_what_fails_too_often_is_named_and_the_rest_is_kept(tmp_path, fault):
     what = "The submission of a job" if fault == "run" else "Job job-7"
     match = rf"{what} \(circuits 6 to 7 of 14\) failed, and so did all attempts, 3 of them; the "
     with pytest.raises(SimulationError, match=match) as info:
-        session.overlaps(X, Y, ALL, checkpoint=checkpoint)
+        session.fidelities(X, Y, ALL, checkpoint=checkpoint)
     sampler.never.set()
     error = {"run": "ConnectionError", "result": "RuntimeError", "hang": "TimeoutError: no result"}
     assert f"the last error was {error.get(fault, 'SimulationError')}" in str(info.value)
@@ -559,7 +559,7 @@ def test_what_fails_too_often_is_named_and_the_rest_is_kept(tmp_path, fault):
     assert not sampler.in_flight
     healthy = Flaky()
     resumed = flaky_engine(healthy).open(simple_circuit())
-    again = resumed.overlaps(X, Y, ALL, checkpoint=Checkpoint(tmp_path, resumed.fingerprint()))
+    again = resumed.fidelities(X, Y, ALL, checkpoint=Checkpoint(tmp_path, resumed.fingerprint()))
     assert_array_equal(again, reference())
     assert len(healthy.calls) == N_JOBS - 3
     assert not set(healthy.calls) & set(sampler.calls[:3])
@@ -568,7 +568,7 @@ def test_what_fails_too_often_is_named_and_the_rest_is_kept(tmp_path, fault):
 def test_failures_without_a_checkpoint_say_what_would_help():
     session = flaky_engine(Flaky("result", every=1), max_retries=0).open(simple_circuit())
     with pytest.raises(SimulationError, match=r"with checkpoint=\.\.\. what is finished is kept"):
-        session.overlaps(X, Y, ALL)
+        session.fidelities(X, Y, ALL)
 
 
 def test_interrupts_keep_what_is_finished(tmp_path):
@@ -585,13 +585,13 @@ def test_interrupts_keep_what_is_finished(tmp_path):
 
     sampler.run = run_slowly
     with pytest.raises(KeyboardInterrupt):
-        session.overlaps(X, Y, ALL, checkpoint=checkpoint)
+        session.fidelities(X, Y, ALL, checkpoint=checkpoint)
     # jobs 0 to 2 had been read, 3 and 4 are done by then, 5 is not
     assert len(list(tmp_path.glob("*.npy"))) == 5
     assert [job.cancelled for job in sampler.jobs] == [False] * 5 + [True]
     healthy = Flaky()
     resumed = flaky_engine(healthy).open(simple_circuit())
-    assert_array_equal(resumed.overlaps(X, Y, ALL, checkpoint=checkpoint), reference())
+    assert_array_equal(resumed.fidelities(X, Y, ALL, checkpoint=checkpoint), reference())
     assert len(healthy.calls) == N_JOBS - 5
 
 
@@ -625,7 +625,7 @@ pairs = np.argwhere(np.triu(np.ones((8, 8)), 1))
 engine = SamplerEngine(Sampler(), shots=50, max_circuits_per_job=3)
 session = engine.open(zz_feature_map(2))
 checkpoint = Checkpoint(directory, session.fingerprint() | {"X": X})
-print(json.dumps([x.hex() for x in session.overlaps(X, X, pairs, checkpoint=checkpoint)]))
+print(json.dumps([x.hex() for x in session.fidelities(X, X, pairs, checkpoint=checkpoint)]))
 """
 CHILD_JOBS = 10  # 28 pairs, 3 a job
 
@@ -704,8 +704,8 @@ def test_pieces_are_never_taken_for_others(tmp_path):
     for circuit, shots, args, options in calls * 2:
         session = flaky_engine(sampler, shots=shots).open(circuit)
         fresh = flaky_engine(Flaky(), shots=shots).open(circuit)
-        got = session.overlaps(*args, checkpoint=checkpoint, **options)
-        assert_array_equal(got, fresh.overlaps(*args, **options))
+        got = session.fidelities(*args, checkpoint=checkpoint, **options)
+        assert_array_equal(got, fresh.fidelities(*args, **options))
     assert len(sampler.calls) == 5 * N_JOBS + -(-len(flipped) // 2)
 
 
@@ -713,11 +713,11 @@ def test_damaged_pieces_are_measured_again(tmp_path):
     sampler = Flaky()
     session = flaky_engine(sampler).open(simple_circuit())
     checkpoint = Checkpoint(tmp_path, {})
-    want = session.overlaps(X, Y, ALL, checkpoint=checkpoint)
+    want = session.fidelities(X, Y, ALL, checkpoint=checkpoint)
     first, second, *_ = sorted(tmp_path.glob("*.npy"))
     first.write_bytes(first.read_bytes()[:-1])
     second.unlink()
-    assert_array_equal(session.overlaps(X, Y, ALL, checkpoint=checkpoint), want)
+    assert_array_equal(session.fidelities(X, Y, ALL, checkpoint=checkpoint), want)
     assert len(sampler.calls) == N_JOBS + 2
 
 
@@ -734,7 +734,7 @@ def test_numbers_of_jobs_are_kept_and_jobs_are_found_again(tmp_path):
     sampler.run = run_slowly
     checkpoint = Checkpoint(tmp_path, {})
     with pytest.raises(KeyboardInterrupt):
-        session.overlaps(X, Y, ALL, checkpoint=checkpoint)
+        session.fidelities(X, Y, ALL, checkpoint=checkpoint)
     notes = [path for path in sorted(tmp_path.glob("*.json")) if path.name != "manifest.json"]
     numbers = [json.loads(path.read_text())["jobs"] for path in notes]
     assert numbers == [["job-0"], ["job-1"], ["job-2"], ["job-3"]]
@@ -754,7 +754,7 @@ def test_numbers_of_jobs_are_kept_and_jobs_are_found_again(tmp_path):
     resumed = flaky_engine(healthy).open(simple_circuit())
     sampler.jobs[3].result = lambda: 1 / 0  # failed meanwhile
     with pytest.warns(UserWarning, match=r"Job job-2 \(circuits 4 to 5 of 14\) cannot be retrie"):
-        got = resumed.overlaps(X, Y, ALL, checkpoint=checkpoint, retrieve=retrieve)
+        got = resumed.fidelities(X, Y, ALL, checkpoint=checkpoint, retrieve=retrieve)
     assert asked == ["job-1", "job-2", "job-3"]
     assert_array_equal(got[2:4], [1.0, 1.0])  # what that job found, all angles being 0
     rest = [k for k in range(14) if k not in (2, 3)]
@@ -766,9 +766,9 @@ def test_progress(tmp_path, capsys):
     checkpoint = Checkpoint(tmp_path, {})
     session = flaky_engine(Flaky()).open(simple_circuit())
     for _ in range(2):
-        session.overlaps(X, Y, ALL, checkpoint=checkpoint, verbose=True)
+        session.fidelities(X, Y, ALL, checkpoint=checkpoint, verbose=True)
         assert "14/14" in capsys.readouterr().err
-    session.overlaps(X, Y, ALL)
+    session.fidelities(X, Y, ALL)
     assert capsys.readouterr().err == ""
 
 
@@ -789,7 +789,6 @@ def test_copies_share_the_sampler():
     engine = SamplerEngine(sampler, pass_manager=manager, shots=7)
     copies = [clone(engine), copy.copy(engine), copy.deepcopy(engine), engine.single_threaded()]
     copies.append(clone(FidelityKernel("zz", engine=engine)).engine)
-    copies.append(FidelityKernel("zz", engine=engine).fit(X).engine_)
     for one in copies:
         assert one is not engine
         assert one.get_params().keys() == engine.get_params().keys()
@@ -809,22 +808,16 @@ def test_pickles_leave_the_sampler_out():
     with pytest.raises(ValueError, match=message):
         kernel.engine.open(simple_circuit())
     kernel.set_params(engine__sampler=sampler)
-    got = kernel.engine.open(simple_circuit()).overlaps(X, Y, ALL)
-    assert_array_equal(got, engine.open(simple_circuit()).overlaps(X, Y, ALL))
+    got = kernel.engine.open(simple_circuit()).fidelities(X, Y, ALL)
+    assert_array_equal(got, engine.open(simple_circuit()).fidelities(X, Y, ALL))
 
 
 def test_there_are_no_states():
-    engine = SamplerEngine(StatevectorSampler())
-    calls = [
-        lambda: engine.states(simple_circuit(), X),
-        lambda: engine.open(simple_circuit()).states(X),
-        lambda: engine.open(simple_circuit()).run(X),
-    ]
-    for call in calls:
-        with pytest.raises(ValueError, match="SamplerEngine has counts, but no states; use AerE"):
-            call()
-    with pytest.raises(NotImplementedError, match="SamplerSession offers no expectation values"):
-        engine.open(simple_circuit()).expectations(X, [SparsePauliOp("ZZ")])
+    session = SamplerEngine(StatevectorSampler()).open(simple_circuit())
+    with pytest.raises(AttributeError, match=r"SamplerEngine offers no states .* use another"):
+        session.states(X)
+    with pytest.raises(AttributeError, match=r"offers no expectations for .*, but fidelities"):
+        session.expectations(X, [SparsePauliOp("ZZ")])
 
 
 def test_samplers_that_are_none():
@@ -873,16 +866,20 @@ def test_values_that_are_refused_before_anything_runs(exact):
         ((X, Y, [(0, 0), (-1, 0)]), {}, "Pair 1 names row -1 of x_values, which has 4 rows"),
         ((X, Y, [0, 1]), {}, r"The pairs have shape \(2,\) and type int64; pass two"),
         ((X, Y, [(0.0, 1.0)]), {}, r"have shape \(1, 2\) and type float64"),
-        ((X, Y, PAIRS), {"weights": [1, 0]}, r"shape \(2,\), for 2 qubits; pass 4 finite numb"),
+        (
+            (X, Y, PAIRS),
+            {"weights": [1, 0]},
+            "the circuit has 2 qubits; pass 4 finite numb",
+        ),
         ((X, Y, PAIRS), {"weights": [1, 0, np.inf, 0]}, "pass 4 finite numbers"),
     ]
     for args, options, message in cases:
         with pytest.raises(ValueError, match=message):
-            session.overlaps(*args, **options)
+            session.fidelities(*args, **options)
     wide = QuantumCircuit(21)
     wide.rx(A, 0)
     with pytest.raises(ValueError, match="at most 20 qubits, the circuit has 21; use weights=None"):
-        flaky_engine(sampler).open(wide).overlaps([[0]], [[0]], [(0, 0)], weights=[1])
+        flaky_engine(sampler).open(wide).fidelities([[0]], [[0]], [(0, 0)], weights=[1])
     assert sampler.calls == []
 
 
@@ -943,7 +940,7 @@ def test_gates_with_bounded_angles_are_opened(name):
     assert all(0 <= float(angle) <= np.pi / 2 for angle in angles)
     (first,), (second,) = states(circuit, x), states(circuit, y)
     fidelity = abs(np.vdot(first, second)) ** 2
-    assert session.overlaps(x, y, [(0, 0)]) == pytest.approx(fidelity, abs=0.06)  # noise
+    assert session.fidelities(x, y, [(0, 0)]) == pytest.approx(fidelity, abs=0.06)  # noise
 
 
 def test_bounded_angles_of_a_pass_manager_are_refused():
@@ -967,5 +964,5 @@ class _Rzz(TransformationPass):
 def test_the_circuit_is_not_changed():
     circuit = composite_circuit()
     before = circuit.copy()
-    SamplerEngine(AerSampler(), shots=5).open(circuit).overlaps(X, Y, PAIRS)
+    SamplerEngine(AerSampler(), shots=5).open(circuit).fidelities(X, Y, PAIRS)
     assert circuit == before

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit
+from qiskit.circuit.library import RXGate
 from qiskit.primitives import StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit_aer.noise import NoiseModel, depolarizing_error
+from qiskit_aer.noise import NoiseModel, coherent_unitary_error, depolarizing_error
 from qiskit_aer.primitives import SamplerV2 as AerSampler
 from sklearn.base import clone
 from sklearn.datasets import make_moons
@@ -21,6 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skquantum import QSVC
 from skquantum.engines import AerEngine, SamplerEngine
+from skquantum.engines._aer._session import AerSession
 from skquantum.kernels import FidelityKernel
 
 X, Y = make_moons(40, noise=0.1, random_state=0)
@@ -72,26 +74,78 @@ def test_mitigation_measures_the_diagonal():
 class Counting(StatevectorSampler):
     """Counts circuits."""
 
-    circuits = 0
+    circuits = shots = 0
 
     def run(self, pubs, **options):
-        Counting.circuits += int(np.prod(pubs[0][1].shape))
+        for _, bindings, shots in pubs:
+            Counting.circuits += int(np.prod(bindings.shape))
+            Counting.shots += shots * int(np.prod(bindings.shape))
         return super().run(pubs, **options)
 
 
 def test_the_diagonal_of_training_rows_is_measured_once():
     engine = SamplerEngine(Counting(seed=0), shots=50)
-    kernel = FidelityKernel("zz", engine=engine, mitigation="split").fit(X[:5])
-    training = kernel.encode(X[:5])
-    kernel.gram(training)
-    assert Counting.circuits == 15
-    kernel.gram(kernel.encode(X[5:7]), training[1:4])
-    assert Counting.circuits == 15 + 6 + 2
+    kernel = FidelityKernel("zz", engine=engine, mitigation="split", symmetric=False)
+    Counting.circuits = 0
+    training, _ = kernel.fit_gram(X[:5])
+    assert Counting.circuits == 25
+    kernel.gram(kernel.encode(X[5:7]), training.take([1, 2, 3]))
+    assert Counting.circuits == 25 + 6 + 2
 
 
-def test_needs_fit():
-    with pytest.raises(ValueError, match="call it first"):
-        device()(X[:3])
+def test_an_unfitted_kernel_keeps_nothing():
+    kernel = device()
+    assert_array_equal(kernel(X[:3]), clone(kernel).fit(X[:3])(X[:3]))
+    assert not hasattr(kernel, "feature_map_")
+
+
+class CountingAer(AerSampler):
+    """Counts circuits and shots."""
+
+    circuits = shots = 0
+
+    def run(self, pubs, **options):
+        for _, bindings, shots in pubs:
+            CountingAer.circuits += int(np.prod(bindings.shape))
+            CountingAer.shots += shots * int(np.prod(bindings.shape))
+        return super().run(pubs, **options)
+
+
+def overrotating():
+    """A device on which Hadamard gates turn too far, and back too far in the inverse circuit."""
+    model = NoiseModel()
+    model.add_all_qubit_quantum_error(coherent_unitary_error(RXGate(0.4).to_matrix()), ["h"])
+    return model
+
+
+@pytest.mark.parametrize("shots", [1, 7])
+def test_both_orders_of_a_pair_share_the_shots(shots):
+    CountingAer.shots = CountingAer.circuits = 0
+    engine = SamplerEngine(CountingAer(seed=1), shots=shots)
+    K = FidelityKernel("zz", engine=engine).fit(X[:4])(X[:4])
+    assert_array_equal(K, K.T)
+    assert CountingAer.shots == 6 * shots
+    assert CountingAer.circuits == (6 if shots == 1 else 12)
+    CountingAer.shots = 0
+    FidelityKernel("zz", engine=engine, symmetric=False).fit(X[:4])(X[:4])
+    assert CountingAer.shots == 12 * shots
+
+
+@pytest.mark.parametrize("weights", [None, [1, 1, 0, 0]])
+def test_devices_do_not_see_the_order_of_rows(weights):
+    rows, order = X[:5], [2, 0, 4, 3, 1]
+    back = np.ix_(np.argsort(order), np.argsort(order))
+    options = {"backend_options": {"noise_model": overrotating()}}
+    engine = SamplerEngine(AerSampler(seed=1, options=options), shots=20000)
+    settings = {"outcome_weights": weights}
+    kernel = FidelityKernel("zz", engine=engine, **settings).fit(rows)
+    simulated = FidelityKernel("zz", engine=AerEngine(noise_model=overrotating()), **settings)
+    K = simulated(rows)
+    raw = simulated.set_params(symmetric=False)(rows)
+    assert np.abs(raw - raw.T).max() > 0.05  # or nothing would be tested
+    np.fill_diagonal(K, 1.0)  # a device does not measure what is known
+    for found in (kernel(rows), kernel(rows[order])[back], kernel(rows, rows)):
+        assert (np.abs(found - K) < five_errors(K, 20000)).all()
 
 
 ON_A_FAKE_DEVICE = """
@@ -179,7 +233,7 @@ def test_circuits_without_parameters_are_all_measured():
     options = {"backend_options": {"noise_model": model}}
     engine = SamplerEngine(AerSampler(seed=1, options=options), shots=4000)
     pairs = [(0, 0), (1, 1), (2, 2)]
-    K = engine.open(circuit).overlaps(np.empty((3, 0)), np.empty((3, 0)), pairs)
+    K = engine.open(circuit).fidelities(np.empty((3, 0)), np.empty((3, 0)), pairs)
     assert_allclose(K, 0.625, rtol=0, atol=5 * np.sqrt(0.24 / 4000))
 
 
@@ -222,11 +276,11 @@ def test_a_second_call_resumes_and_gives_the_same_bits(name, random_state, tmp_p
 
 
 def test_pieces_are_not_computed_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("skquantum.kernels._fidelity.BYTES_PER_PIECE", 3 * 64)
+    monkeypatch.setattr("skquantum.engines._session.BYTES_PER_PIECE", 3 * 64)
     calls = []
-    real = AerEngine.states
+    real = AerSession._run_states
     monkeypatch.setattr(
-        AerEngine, "states", lambda self, c, v, **o: calls.append(len(v)) or real(self, c, v, **o)
+        AerSession, "_run_states", lambda self, rows: calls.append(len(rows)) or real(self, rows)
     )
     kernel = FidelityKernel("zz", engine=AerEngine(), checkpoint=tmp_path)
     K = kernel.fit(X[:8])(X[:8])
@@ -245,7 +299,6 @@ def test_pieces_are_not_computed_again(tmp_path, monkeypatch):
         ({"random_state": 5}, "random_state"),
         ({"symmetric": False}, "symmetric"),
         ({"engine": "compiled"}, "engine"),
-        ({}, "rows"),
     ],
 )
 def test_a_changed_input_is_refused_and_named(change, part, tmp_path):
@@ -254,7 +307,7 @@ def test_a_changed_input_is_refused_and_named(change, part, tmp_path):
     ).fit(X[:5])
     other = clone(kernel).set_params(**change)
     with pytest.raises(ValueError, match=rf"(?s){part}"):
-        other.fit(X[:5] if change else X[:6])
+        other.fit(X[:5])
     clone(kernel).set_params(n_jobs=2, verbose=False, engine__chunk_size=3).fit(X[:5])
 
 
@@ -336,6 +389,6 @@ def test_a_killed_process_is_resumed(tmp_path):
     assert run("torn", "log1", 0, "torn.npy") == 0
     assert_array_equal(np.load(tmp_path / "torn.npy"), np.load(tmp_path / "whole.npy"))
     runs = (tmp_path / "log1").read_text().count("run")
-    # 28 pairs are 7 jobs; the fourth was lost with the process
-    assert runs == (tmp_path / "log0").read_text().count("run") + 1 == 8
+    # 28 pairs in both orders are 14 jobs; the fourth was lost with the process
+    assert runs == (tmp_path / "log0").read_text().count("run") + 1 == 15
     assert os.listdir(tmp_path / "torn")

@@ -27,7 +27,7 @@ from sklearn.base import clone
 
 from skquantum import QSVC
 from skquantum.engines import AerEngine
-from skquantum.engines._aer._noisy_session import NoisySession
+from skquantum.engines._aer._noisy_session import PairwiseSession
 from skquantum.exceptions import PairwiseWarning
 from skquantum.feature_maps import ZZFeatureMap
 from skquantum.kernels import FidelityKernel
@@ -155,7 +155,7 @@ def test_delays_on_a_device(as_model):
     engine = AerEngine(noise_model=NoiseModel.from_backend(backend) if as_model else backend)
     K = FidelityKernel(circuit, engine=engine, symmetric=False)(X)
     pairs = np.indices(K.shape).reshape(2, -1).T
-    found = engine.open(circuit).overlaps(X, X, pairs)
+    found = engine.open(circuit).fidelities(X, X, pairs)
     assert_allclose(found.reshape(K.shape), K, rtol=0, atol=1e-12)
     short = FidelityKernel(zz(), engine=engine, symmetric=False)(X)
     assert (K.diagonal() < short.diagonal() - 1e-3).all()
@@ -186,10 +186,9 @@ def test_other_passes_are_simulated_pair_by_pair(name, delay):
 
 def test_cross_talk_has_no_halves(monkeypatch):
     K = kernel_of(Crosstalk(), symmetric=False).fit(X)(X, Y)
-    with pytest.raises(ValueError, match=r"has no effect of its own; use overlaps"):
+    with pytest.raises(ValueError, match=r"has no effect of its own; use fidelities"):
         AerEngine(noise_model=with_pass(Crosstalk())).open(zz()).effects(X)
-    for module in ("_engine", "_noisy_session"):
-        monkeypatch.setattr(f"skquantum.engines._aer.{module}.acts_locally", lambda model: True)
+    monkeypatch.setattr("skquantum.engines._aer._engine.acts_locally", lambda model: True)
     split = kernel_of(Crosstalk(), symmetric=False).fit(X)(X, Y)
     assert np.abs(K - split).max() > 1e-2
 
@@ -223,9 +222,9 @@ def test_shots_of_pairs(monkeypatch):
 def test_workers_of_the_estimator_take_pairs(monkeypatch):
     rows, y = np.vstack([X, Y]), np.array([0, 1, 0, 1, 0, 1, 0])
     asked = []
-    real = NoisySession.overlaps
+    real = PairwiseSession.fidelities
     monkeypatch.setattr(
-        NoisySession, "overlaps", lambda *a, **o: asked.append(o["n_jobs"]) or real(*a, **o)
+        PairwiseSession, "fidelities", lambda *a, **o: asked.append(o["n_jobs"]) or real(*a, **o)
     )
     model = QSVC(kernel=kernel_of(Crosstalk()), n_jobs=2).fit(rows, y)
     assert model.predict(rows).shape == y.shape
@@ -233,16 +232,18 @@ def test_workers_of_the_estimator_take_pairs(monkeypatch):
 
 
 def test_pairs_are_kept_in_a_checkpoint(tmp_path, monkeypatch):
-    monkeypatch.setattr("skquantum.kernels._pairs.PAIRS_PER_PIECE", 6)
+    monkeypatch.setattr("skquantum.engines._session.PAIRS_PER_PIECE", 6)
     kernel = kernel_of(Crosstalk(), checkpoint=tmp_path / "c").fit(X)
     K = kernel(X)
     pieces = sorted((tmp_path / "c").glob("*.npy"))
     assert len(pieces) == 3  # of 16 pairs
     pieces[1].unlink()
     measured = []
-    real = NoisySession.overlaps
+    real = PairwiseSession._run_fidelities
     monkeypatch.setattr(
-        NoisySession, "overlaps", lambda *a, **o: measured.append(len(a[3])) or real(*a, **o)
+        PairwiseSession,
+        "_run_fidelities",
+        lambda *a: measured.append(len(a[1])) or real(*a),
     )
     assert_array_equal(clone(kernel).fit(X)(X), K)
     assert measured in ([6], [4])
@@ -300,9 +301,10 @@ def test_weights_mitigation_and_overlap_of_pairs():
         shots.fit(X)(X)
 
 
-def test_unfitted_pairs_are_refused():
-    with pytest.raises(ValueError, match=r"pair by pair compares rows after fit\(X\)"):
-        kernel_of(Crosstalk())(X)
+def test_unfitted_pairs():
+    kernel = kernel_of(Crosstalk())
+    assert_array_equal(kernel(X), clone(kernel).fit(X)(X))
+    assert not hasattr(kernel, "feature_map_")
 
 
 def test_passes_reach_expectation_values_without_delays():

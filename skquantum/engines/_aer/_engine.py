@@ -6,9 +6,8 @@ from sklearn.base import clone
 
 from skquantum._validation import Integral, Interval, StrOptions
 from skquantum.engines._aer._noise import acts_locally, noise_text
-from skquantum.engines._aer._noisy_session import NoisySession
+from skquantum.engines._aer._noisy_session import NoisySession, PairwiseSession
 from skquantum.engines._aer._session import AerSession
-from skquantum.engines._aer._simulator import check_states
 from skquantum.engines._base import Engine
 
 __all__ = ["AerEngine"]
@@ -161,7 +160,8 @@ class AerEngine(Engine):
         Returns
         -------
         Session
-            Offers ``expectations`` and ``gradients``, and without shots and noise ``states``.
+            Offers ``expectations`` and ``gradients``; without noise also ``states``, with noise
+            ``densities`` and ``effects``, or ``fidelities`` where noise does not act gate by gate.
 
         Raises
         ------
@@ -170,54 +170,33 @@ class AerEngine(Engine):
         InsufficientMemoryError
             If there is a noise model, and not enough memory for a density matrix.
         """
-        self._validate_params()
-        return (AerSession if self.noise_model is None else NoisySession)(self, circuit)
+        return super().open(circuit)
 
-    def states(self, circuit, values, *, n_jobs=None, verbose=False):
-        """Simulate the rows of `values`, spread over joblib workers.
+    def _open(self, circuit):
+        if self.noise_model is None:
+            return AerSession(self, circuit)
+        # the noise of a device acts on one gate or delay after the other
+        local = isinstance(self.noise_model, BackendV2) or acts_locally(self.noise_model)
+        return (NoisySession if local else PairwiseSession)(self, circuit)
+
+    def row_bytes(self, n_qubits, measurement="compute_uncompute"):
+        """Return the memory of one encoded row, known before anything is opened.
 
         Parameters
         ----------
-        circuit : QuantumCircuit
-            Its parameters, in order, take the columns of `values`.
-        values : ndarray of shape (n_rows, n_parameters)
-            Parameter values (radians).
-        n_jobs : int or None, default=None
-            Workers, as joblib counts them.
-        verbose : bool, default=False
-            Whether to show a progress bar.
+        n_qubits : int
+            Width of the circuit.
+        measurement : {"compute_uncompute", "overlap"}, default="compute_uncompute"
+            What is measured where there is noise.
 
         Returns
         -------
-        ndarray of shape (n_rows, 2 ** n_qubits)
-            Amplitudes, little-endian.
-
-        Raises
-        ------
-        ValueError
-            If the engine has shots or a noise model.
+        int
+            Bytes.
         """
-        self._validate_params()
-        check_states(self)
-        return super().states(circuit, values, n_jobs=n_jobs, verbose=verbose)
-
-    @property
-    def amplitude_bytes(self):
-        """Memory of one amplitude."""
-        return 8 if self.precision == "single" else 16
-
-    @property
-    def gives(self):
-        """What a kernel can compare: states, or with noise densities and effects, or pairs."""
         if self.noise_model is None:
-            return "states"
-        # that of a device acts on one gate or delay after the other
-        local = isinstance(self.noise_model, BackendV2) or acts_locally(self.noise_model)
-        return "channels" if local else "pairs"
-
-    def without_shots(self):
-        """Return an engine with exact numbers."""
-        return self if self.shots is None else clone(self).set_params(shots=None)
+            return (8 if self.precision == "single" else 16) * 2**n_qubits
+        return 8 * 4**n_qubits * (2 if measurement == "compute_uncompute" else 1)
 
     _irrelevant = frozenset(["chunk_size", "max_memory_mb", "max_parallel_threads"])
 

@@ -1,16 +1,9 @@
-"""Expectation values of rows, estimated here or in a worker process."""
-
-from threading import get_ident
+"""Expectation values of rows, from probabilities or from shots."""
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-__all__ = ["Measurement", "SentSession", "Task", "draw_entropy", "make_runs"]
-
-# How many sessions a worker process keeps between calls: more than one are in use where
-# estimators that are trained in turn share the workers.
-SESSIONS_KEPT = 4
-_sessions = {}  # by token and thread, the last one used at the end
+__all__ = ["Measurement", "draw_entropy", "make_runs"]
 
 
 def draw_entropy(random_state):
@@ -81,65 +74,3 @@ class Measurement:
         probabilities = np.maximum(probabilities, 0.0)  # rounding
         total = probabilities.sum()
         return np.random.default_rng(seed).multinomial(self._shots, probabilities / total)
-
-
-class Task:
-    """Estimates the observables for runs, in the process of a session.
-
-    Parameters
-    ----------
-    session : AerSession
-        Simulates.
-    observables : list of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
-        Result of ``check_observables``.
-    entropy : list of int or None
-        Result of :func:`draw_entropy`.
-    shifted : bool
-        Whether there is a number for each angle of each gate, or one for each expression.
-    """
-
-    def __init__(self, session, observables, entropy, shifted):
-        self.n_observables = len(observables)
-        self.measurement = session.measurement(observables, entropy)
-        self._session = session
-        self._settings = observables, entropy, shifted
-
-    def __call__(self, runs):
-        return self._session.estimate(runs, self.measurement, shifted=self._settings[-1])
-
-    def for_workers(self):
-        """Return the same to be sent to other processes, without a simulator."""
-        return _SentTask(self._session, self._settings)
-
-
-class _SentTask:
-    def __init__(self, session, settings):
-        self._session = SentSession(session)
-        self._settings = settings
-
-    def __call__(self, runs):
-        return Task(self._session.open(), *self._settings)(runs)
-
-
-class SentSession:
-    """What another process needs to open the same session, once.
-
-    Parameters
-    ----------
-    session : AerSession
-        Of this process.
-    """
-
-    def __init__(self, session):
-        self._engine = session.engine.single_threaded()
-        self._circuit = session.circuit
-        self._token = session.token
-
-    def open(self):
-        """Return the session that this worker has opened, in this call or in one before."""
-        key = self._token, get_ident()
-        session = _sessions.pop(key, None) or self._engine.open(self._circuit)
-        _sessions[key] = session
-        while len(_sessions) > SESSIONS_KEPT:
-            _sessions.pop(next(iter(_sessions)), None)
-        return session

@@ -9,6 +9,7 @@ from qiskit_aer import AerSimulator
 
 from skquantum._circuits import BINDABLE, has_free_parameters
 from skquantum.engines._aer._noise import acts_locally, as_run, confuse, measured_circuit
+from skquantum.engines._observables import products
 from skquantum.exceptions import SimulationError
 
 __all__ = ["DensityProgram", "StateProgram"]
@@ -35,7 +36,7 @@ class StateProgram:
         self.lowered = lowered
         self.dtype = dtype
         self._simulator = simulator
-        self._outcomes = _probabilities if measures else _products
+        self._outcomes = _probabilities if measures else products
         self._circuit = lowered.circuit.copy()
         self._circuit.save_statevector()
 
@@ -149,13 +150,6 @@ def _run(simulator, circuits, placeholders, columns, what):
             f"{result.status}; try a smaller chunk_size or another max_memory_mb."
         )
     return [np.asarray(result.data(row)[what]) for row in range(len(columns))]
-
-
-def _products(states, flipped):
-    """Return the products of amplitudes whose indices differ by some bits."""
-    if not flipped:
-        return states.real**2 + states.imag**2
-    return states[:, np.arange(states.shape[1]) ^ flipped].conj() * states
 
 
 def _probabilities(states, basis):

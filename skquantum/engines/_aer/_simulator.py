@@ -4,7 +4,7 @@ from qiskit_aer import AerSimulator
 
 from skquantum.engines._aer._noise import without_passes
 
-__all__ = ["check_states", "make_simulator"]
+__all__ = ["make_simulator"]
 
 
 def make_simulator(engine, noise_model, *, in_circuit=False):
@@ -52,13 +52,3 @@ def make_simulator(engine, noise_model, *, in_circuit=False):
     else:  # one shot is enough for probabilities, of which counts are drawn
         settings |= {"method": "density_matrix", "shots": 1}
     return AerSimulator(**settings, **chosen)
-
-
-def check_states(engine):
-    """Raise if the shots or the noise of an AerEngine leave no state to return."""
-    for name in ("shots", "noise_model"):
-        if (value := getattr(engine, name)) is not None:
-            raise ValueError(
-                f"AerEngine({name}={value!r}) has expectation values, but no states; use an "
-                f"engine with {name}=None for states."
-            )

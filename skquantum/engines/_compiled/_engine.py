@@ -42,31 +42,25 @@ class CompiledEngine(Engine):
     def __init__(self, *, precision="double"):
         self.precision = precision
 
-    @property
-    def amplitude_bytes(self):
-        """Memory of one amplitude."""
-        return 8 if self.precision == "single" else 16
-
-    def open(self, circuit):
-        """Compile a circuit.
+    def row_bytes(self, n_qubits, measurement="compute_uncompute"):
+        """Return the memory of one state, known before anything is opened.
 
         Parameters
         ----------
-        circuit : QuantumCircuit
-            Unitary circuit; its free parameters, in order, are the columns of the values.
+        n_qubits : int
+            Width of the circuit.
+        measurement : str, default="compute_uncompute"
+            Without effect: there is no noise.
 
         Returns
         -------
-        Session
-            Offers ``states``, ``expectations``, ``marginals``, ``gradients`` and ``describe``.
-
-        Raises
-        ------
-        ValueError
-            If a setting is out of range or the circuit is not unitary.
+        int
+            Bytes.
         """
-        self._validate_params()
+        return (8 if self.precision == "single" else 16) * 2**n_qubits
+
+    def _open(self, circuit):
         # numba takes a while to import; who does not use this engine does not wait for it.
         from skquantum.engines._compiled._session import CompiledSession
 
-        return CompiledSession(circuit, "complex64" if self.precision == "single" else "complex128")
+        return CompiledSession(self, circuit)

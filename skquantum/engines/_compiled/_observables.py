@@ -13,8 +13,8 @@ class Observables:
 
     Parameters
     ----------
-    observables : sequence of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
-        The operators; an array is the diagonal of one.
+    observables : list of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
+        Result of ``check_observables``; an array is the diagonal of one.
     n_qubits : int
         Width of the circuit.
     qubits : sequence of int
@@ -27,11 +27,10 @@ class Observables:
         diagonals = []
         for observable in observables:
             if isinstance(observable, np.ndarray):
-                diagonal = _checked_diagonal(observable, n_qubits)
-                diagonals.append(diagonal[spread_bits(np.arange(2**self._n_used), qubits)])
+                diagonals.append(observable[spread_bits(np.arange(2**self._n_used), qubits)])
                 self._terms.append([])
             else:
-                terms = _pauli_terms(observable, n_qubits, qubits)
+                terms = _terms(observable, n_qubits, qubits)
                 diagonals.append(self._diagonal([t for t in terms if not t[1]]))
                 self._terms.append([t for t in terms if t[1]])
         self._diagonals = np.array(diagonals).reshape(len(self._terms), 2**self._n_used)
@@ -89,26 +88,8 @@ class Observables:
         return bra
 
 
-def _checked_diagonal(diagonal, n_qubits):
-    if diagonal.shape != (2**n_qubits,):
-        raise ValueError(
-            f"The diagonal has shape {diagonal.shape}, the circuit has {n_qubits} qubits; pass "
-            f"{2**n_qubits} numbers."
-        )
-    if np.iscomplexobj(diagonal):
-        raise ValueError("The diagonal is complex, so it is not that of a Hermitian operator.")
-    return diagonal
-
-
-def _pauli_terms(observable, n_qubits, qubits):
+def _terms(observable, n_qubits, qubits):
     """Return (coefficient, x mask, z mask, i ** n_Y) for the qubits in use."""
-    if observable.num_qubits != n_qubits:
-        raise ValueError(
-            f"The observable acts on {observable.num_qubits} qubits, the circuit has "
-            f"{n_qubits}; they must be as many."
-        )
-    if np.abs(observable.coeffs.imag).max(initial=0.0) > 1e-12:
-        raise ValueError("The observable has complex coefficients, so it is not Hermitian.")
     terms = []
     idle = np.ones(n_qubits, dtype=bool)
     idle[list(qubits)] = False

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from skquantum._runtime import map_rows, n_workers
-from skquantum.engines._base import Session
+from skquantum._circuits import Expressions
+from skquantum._runtime import map_rows, n_workers, sharing
 from skquantum.engines._compiled import _kernels, _overlaps
 from skquantum.engines._compiled._angles import Values
 from skquantum.engines._compiled._compiler import compile_circuit
 from skquantum.engines._compiled._observables import Observables, spread_bits
 from skquantum.engines._compiled._operations import State, qubit_groups
+from skquantum.engines._session import StateSession
 
 __all__ = ["CompiledSession"]
 
@@ -22,31 +23,30 @@ MIN_QUBITS_TO_SHARE = 18
 FLOPS_PER_SECOND = 5e9  # of one core, cautious; only decides whether threads are worth it
 
 
-class CompiledSession(Session):
+class CompiledSession(StateSession):
     """A circuit compiled for batches of rows.
 
     Parameters
     ----------
+    engine : CompiledEngine
+        The settings, already validated.
     circuit : QuantumCircuit
         Unitary circuit; its parameters, in order, are the columns of the values.
-    dtype : numpy dtype
-        complex128 or complex64.
     """
 
     rows_together = _kernels.LANES
 
-    def __init__(self, circuit, dtype):
-        self.n_qubits = circuit.num_qubits
-        self.dtype = np.dtype(dtype)
+    def __init__(self, engine, circuit):
+        super().__init__(engine, circuit)
+        self.dtype = np.dtype(np.complex64 if engine.precision == "single" else np.complex128)
         self._real = np.dtype(np.float32 if self.dtype == np.complex64 else np.float64)
-        self.parameters = tuple(circuit.parameters)
         operations, self._qubits, columns, self._phase = compile_circuit(circuit)
         self.expressions = tuple(columns.expressions)
         self._n_used = len(self._qubits)
         self._fold_constants(operations)
         self._first = {}  # numbers of parameters -> number of an operation
         self._index = spread_bits(np.arange(2**self._n_used), self._qubits)
-        self.shares_loops = self._n_used >= MIN_QUBITS_TO_SHARE
+        self._prepared = Expressions(self.expressions, self.parameters)
         row_bytes = 2 * 2**self._n_used * self._real.itemsize
         self._blocks_per_step = max(1, CACHE_BYTES // (row_bytes * _kernels.LANES))
         self.seconds_per_row = sum(op.flops() for op in self._operations) / FLOPS_PER_SECOND
@@ -72,8 +72,21 @@ class CompiledSession(Session):
 
     # -- running --------------------------------------------------------------------------------
 
-    def run(self, columns, share=None):
-        """Return the states for some rows of `columns`, `share` as ``_parallel.sharing`` has it."""
+    def prepare(self, values):
+        """Evaluate the expressions of all rows, as columns of numbers."""
+        return self._prepared.values(values)
+
+    def _all_states(self, rows, *, n_jobs=None, verbose=False):
+        if self._n_used >= MIN_QUBITS_TO_SHARE:
+            workers = n_workers(n_jobs, self.seconds_per_row * len(rows), threads=True)
+            if 0 < len(rows) <= (workers - 1) * self.rows_together:
+                # too few rows for all threads: the threads share the rows
+                with sharing(workers) as share:
+                    return self._run_states(rows, share)
+        return super()._all_states(rows, n_jobs=n_jobs, verbose=verbose)
+
+    def _run_states(self, columns, share=None):
+        """Return the states for some rows of columns, `share` as ``sharing`` has it."""
         shape = (len(columns), 2**self.n_qubits)
         full = self._n_used == self.n_qubits
         out = np.empty(shape, self.dtype) if full else np.zeros(shape, self.dtype)
@@ -83,26 +96,8 @@ class CompiledSession(Session):
             state.loop(_kernels.to_complex, len(self._index), *args)
         return out
 
-    def expectations(self, values, observables, *, n_jobs=None, random_state=None):
-        """Return expectation values of every row without keeping the states.
-
-        Parameters
-        ----------
-        values : array-like of shape (n_rows, n_parameters)
-            Parameter values (radians).
-        observables : sequence of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
-            Hermitian operators on all qubits of the circuit; an array is the diagonal of one.
-        n_jobs : int or None, default=None
-            Threads, as joblib counts them.
-        random_state : object, default=None
-            Ignored: the numbers are exact.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_observables)
-            Real expectation values.
-        """
-        columns = self.columns(values)
+    def _run_expectations(self, values, observables, *, n_jobs, random_state):
+        columns = self.prepare(values)
         prepared = Observables(observables, self.n_qubits, self._qubits)
         out = np.empty((len(columns), len(prepared)))
 
@@ -128,7 +123,7 @@ class CompiledSession(Session):
         ndarray of shape (n_rows, n_subsets, 2 ** k, 2 ** k)
             Density matrices of k qubits.
         """
-        columns = self.columns(values)
+        columns = self.prepare(self.check_values(values))
         subsets = [tuple(subset) for subset in subsets]
         sizes = {len(subset) for subset in subsets}
         for subset in subsets:
@@ -149,60 +144,22 @@ class CompiledSession(Session):
                 out[rows, number] = self._marginal(state, subset)[:n]
         return out
 
-    def gradients(
-        self, values, observables, cotangents, *, wrt=None, n_jobs=None, random_state=None
-    ):
-        """Return expectation values and a gradient by adjoint differentiation.
+    def _run_gradients(self, values, observables, cotangents, wrt, *, n_jobs, random_state):
+        """Differentiate by the adjoint method (Jones and Gacon, arXiv:2009.02823).
 
         One forward and one backward sweep give the derivatives with respect to all parameters,
-        weights and features alike (Jones and Gacon 2020).
-
-        Parameters
-        ----------
-        values : array-like of shape (n_rows, n_parameters)
-            Parameter values (radians).
-        observables : sequence of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
-            Hermitian operators on all qubits of the circuit; an array is the diagonal of one.
-        cotangents : callable or ndarray of shape (n_rows, n_observables)
-            Derivatives of a loss with respect to the expectation values. A callable gets
-            some of the rows as a slice and their expectation values, and returns their
-            derivatives; threads call it at the same time.
-        wrt : sequence of int or None, default=None
-            Columns of `values` to differentiate with respect to; None means all.
-        n_jobs : int or None, default=None
-            Threads, as joblib counts them.
-        random_state : object, default=None
-            Ignored: the numbers are exact.
-
-        Returns
-        -------
-        expectations : ndarray of shape (n_rows, n_observables)
-            Expectation values.
-        gradient : ndarray of shape (n_rows, n_parameters) or (n_rows, len(wrt))
-            Derivatives of the loss with respect to the parameter values of each row.
-
-        References
-        ----------
-        .. [1] T. Jones, J. Gacon, "Efficient calculation of gradients in classical simulations
-           of variational quantum algorithms", arXiv:2009.02823 (2020).
+        weights and features alike.
         """
-        values = np.asarray(values, dtype=np.float64)
-        columns = self.columns(values)
+        columns = self.prepare(values)
         prepared = Observables(observables, self.n_qubits, self._qubits)
         expectations = np.empty((len(columns), len(prepared)))
         by_column = np.zeros(columns.shape)
-        wrt = range(len(self.parameters)) if wrt is None else wrt
         first = self._first_operation(wrt)
 
         def task(rows):
             for part, ket, run in self._steps(columns, rows=rows):
                 expectations[part] = prepared.expectations(ket)[: part.stop - part.start]
-                given = (
-                    cotangents(part, expectations[part])
-                    if callable(cotangents)
-                    else cotangents[part]
-                )
-                bra = prepared.applied(ket, np.asarray(given, dtype=np.float64))
+                bra = prepared.applied(ket, cotangents(part, expectations[part]))
                 run.backward(ket, bra, by_column[part], first)
 
         self._in_threads(task, len(columns), n_jobs, 4 * self.seconds_per_row)

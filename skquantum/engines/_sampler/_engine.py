@@ -6,13 +6,13 @@ from qiskit.providers import BackendV2
 from skquantum._validation import HasMethods, Integral, Interval, Real
 from skquantum.engines._base import Engine
 from skquantum.engines._sampler._circuits import backend_of
-from skquantum.engines._sampler._session import NO_STATES, SamplerSession
+from skquantum.engines._sampler._session import SamplerSession
 
 __all__ = ["SamplerEngine"]
 
 
 class SamplerEngine(Engine):
-    """Overlaps of pairs of rows from counts, by any sampler of Qiskit's primitives (V2).
+    """Fidelities of pairs of rows from counts, by any sampler of Qiskit's primitives (V2).
 
     A device gives no states, so that a kernel needs a circuit for every pair of rows: the circuit
     of one row, a barrier, and the inverse circuit of the other row; the kernel is how often all
@@ -64,7 +64,7 @@ class SamplerEngine(Engine):
     >>> engine = SamplerEngine(StatevectorSampler(seed=0), shots=100)
     >>> session = engine.open(zz_feature_map(2))
     >>> X = [[0.1, 0.2], [0.3, 0.4]]
-    >>> session.overlaps(X, X, [(0, 0), (0, 1)])
+    >>> session.fidelities(X, X, [(0, 0), (0, 1)])
     array([1. , 0.1])
     """
 
@@ -112,7 +112,7 @@ class SamplerEngine(Engine):
         Returns
         -------
         Session
-            Offers ``overlaps``.
+            Offers ``fidelities``.
 
         Raises
         ------
@@ -122,32 +122,11 @@ class SamplerEngine(Engine):
         TypeError
             If the sampler is a class or a backend.
         """
-        self._validate_params()
+        return super().open(circuit)
+
+    def _open(self, circuit):
         self._check_sampler()
         return SamplerSession(self, circuit)
-
-    def states(self, circuit, values, *, n_jobs=None, verbose=False):
-        """Raise; a device gives counts only.
-
-        Parameters
-        ----------
-        circuit : QuantumCircuit
-            Not looked at.
-        values : ndarray of shape (n_rows, n_parameters)
-            Not looked at.
-        n_jobs : int or None, default=None
-            Not looked at.
-        verbose : bool, default=False
-            Not looked at.
-
-        Raises
-        ------
-        ValueError
-            Always.
-        """
-        raise ValueError(NO_STATES)
-
-    gives = "counts"
 
     # a chunk of pairs is known by what is in it
     _irrelevant = frozenset(
@@ -166,9 +145,31 @@ class SamplerEngine(Engine):
         device = type(self.sampler).__name__ if backend is None else backend.name
         return {**super().fingerprint(), "device": device}
 
-    @property
-    def amplitude_bytes(self):
-        """Memory of one amplitude, of which there are none."""
+    def encoding_settings(self):
+        """Return nothing but the class: rows are kept as values of parameters.
+
+        Returns
+        -------
+        dict
+            Values by name.
+        """
+        return {"engine": type(self)}
+
+    def row_bytes(self, n_qubits, measurement="compute_uncompute"):
+        """Return 0: what is kept of a row are the values of its parameters.
+
+        Parameters
+        ----------
+        n_qubits : int
+            Width of the circuit.
+        measurement : str, default="compute_uncompute"
+            Without effect.
+
+        Returns
+        -------
+        int
+            Bytes.
+        """
         return 0
 
     def _check_sampler(self):

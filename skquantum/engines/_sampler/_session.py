@@ -1,4 +1,4 @@
-"""Overlaps of pairs of rows from counts."""
+"""Fidelities of pairs of rows from counts."""
 
 import hashlib
 import warnings
@@ -9,26 +9,21 @@ from qiskit.primitives import BitArray
 from qiskit.primitives.containers.bindings_array import BindingsArray
 from sklearn.utils import gen_batches
 
-from skquantum._circuits import check_pairs, check_weights, lower
+from skquantum._circuits import Expressions, lower
 from skquantum._runtime import circuit_text, progress_bar
-from skquantum.engines._base import Session
 from skquantum.engines._sampler._circuits import make_pair_circuit, runs_here
 from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs, submitted
+from skquantum.engines._session import FidelitySession
 from skquantum.exceptions import SimulationError
 
-__all__ = ["NO_STATES", "SamplerSession"]
+__all__ = ["SamplerSession"]
 
 # Many devices take 300 circuits per job.
 CIRCUITS_PER_JOB = 300
 REGISTER = "meas"  # of QuantumCircuit.measure_all
 
-NO_STATES = (
-    "SamplerEngine has counts, but no states; use AerEngine or CompiledEngine for states, or "
-    "overlaps for pairs of rows."
-)
 
-
-class SamplerSession(Session):
+class SamplerSession(FidelitySession):
     """The circuit for a pair of rows, translated for a device, and the sampler that runs it.
 
     Parameters
@@ -39,11 +34,12 @@ class SamplerSession(Session):
         Unitary circuit of one row; its parameters, in order, are the columns of the values.
     """
 
+    counts = True
+
     def __init__(self, engine, circuit):
-        self.n_qubits = circuit.num_qubits
+        super().__init__(engine, circuit)
         lowered = lower(circuit)  # refuses what is not unitary
-        self.parameters = lowered.parameters
-        self.expressions = lowered.expressions
+        self._prepared = Expressions(lowered.expressions, self.parameters)
         self.shots = engine.shots
         self.circuits_per_job = engine.max_circuits_per_job or CIRCUITS_PER_JOB
         self._settings = JobSettings(
@@ -52,18 +48,13 @@ class SamplerSession(Session):
             retry_delay=engine.retry_delay,
             timeout=engine.timeout,
         )
-        self._circuit = circuit.copy()
         self._digest = hashlib.sha256(circuit_text(circuit).encode()).hexdigest()
         self._sampler = engine.sampler
         self.pair = make_pair_circuit(circuit, engine.sampler, engine.pass_manager)
 
-    def run(self, columns):
-        """Raise; there are no states."""
-        raise ValueError(NO_STATES)
-
-    def states(self, values):
-        """Raise; there are no states."""
-        raise ValueError(NO_STATES)
+    def prepare(self, values):
+        """Evaluate the expressions of all rows, as columns of numbers."""
+        return self._prepared.values(values)
 
     def fingerprint(self):
         """Return what overlaps depend on besides the data, for a ``Checkpoint``.
@@ -74,22 +65,12 @@ class SamplerSession(Session):
             The circuit and the settings by name, without the sampler, which has no fingerprint.
         """
         return {
-            "circuit": self._circuit,
+            "circuit": self.circuit,
             "shots": self.shots,
             "circuits per job": self.circuits_per_job,
         }
 
-    def overlaps(
-        self,
-        x_values,
-        y_values,
-        pairs,
-        *,
-        weights=None,
-        checkpoint=None,
-        retrieve=None,
-        verbose=False,
-    ):
+    def fidelities(self, x_values, y_values, pairs, *, retrieve=None, **options):
         """Measure pairs of rows: how often all bits are 0 after one circuit and the other undone.
 
         Parameters
@@ -101,19 +82,16 @@ class SamplerSession(Session):
         pairs : array-like of shape (n_pairs, 2)
             Numbers of a row of `x_values` and a row of `y_values`. Pairs that stand there twice
             are measured twice.
-        weights : array-like of shape (2 ** n_qubits,) or None, default=None
-            Weight of every bitstring, little-endian, for at most 20 qubits. None means 1 for all
-            zeros and 0 otherwise.
-        checkpoint : Checkpoint or None, default=None
-            Takes what each job finds, at once, and the numbers of the jobs; what is there already
-            is not measured again. A result belongs to its circuit, values, weights and shots, and
-            is never taken for others.
         retrieve : callable or None, default=None
             ``retrieve(job_id)`` returns a job that was submitted earlier, such as the method
             ``QiskitRuntimeService.job``; then jobs that a killed process left in flight are waited
             for, if there is a checkpoint, rather than submitted again.
-        verbose : bool, default=False
-            Whether to show a progress bar.
+        **options
+            `weights`, `shots`, `verbose` and `n_jobs` (without effect) as
+            :meth:`FidelitySession.fidelities` has them; and `checkpoint`, which takes what each
+            job finds, at once, and the numbers of the jobs. What is there already is not measured
+            again. A result belongs to its circuit, values, weights and shots, and is never taken
+            for others.
 
         Returns
         -------
@@ -127,8 +105,33 @@ class SamplerSession(Session):
         SimulationError
             If a job has failed too often.
         """
-        call = _Overlaps(self, x_values, y_values, pairs, weights, checkpoint, retrieve)
-        with progress_bar(len(call.estimates), "overlaps", "circuit", verbose) as bar:
+        return super().fidelities(x_values, y_values, pairs, retrieve=retrieve, **options)
+
+    def _run_fidelities(self, rows, weights):
+        """Return the fidelities of pairs, of shape (n_pairs, 2, n_parameters)."""
+        numbers = np.arange(len(rows))
+        pairs = np.column_stack([numbers, numbers])
+        return self.fidelities(rows[:, 0], rows[:, 1], pairs, weights=weights)
+
+    def _all_fidelities(
+        self,
+        x_values,
+        y_values,
+        pairs,
+        weights,
+        *,
+        shots=None,
+        retrieve=None,
+        checkpoint=None,
+        n_jobs=None,
+        verbose=False,
+    ):
+        for values in (x_values, y_values):
+            self.prepare(values)  # bad ones are refused before anything runs
+        shots = self.shots if shots is None else shots
+        data = x_values, y_values, pairs, weights
+        call = _Measurements(self, data, shots, checkpoint, retrieve)
+        with progress_bar(len(call.estimates), "fidelities", "circuit", verbose) as bar:
             call.bar = bar
             if checkpoint is None:
                 remedy = (
@@ -144,25 +147,26 @@ class SamplerSession(Session):
             run_jobs(todo, call.submit, call.read, call.accept, self._settings, remedy=remedy)
         return call.estimates
 
-    def submit(self, angles):
+    def submit(self, angles, shots):
         """Return a job for circuits with these angles, one row each."""
-        pubs = self.pubs(angles)
+        pubs = self.pubs(angles, shots)
         return submitted(lambda: self._sampler.run(pubs), self._settings.timeout)
 
-    def pubs(self, angles):
+    def pubs(self, angles, shots=None):
         """Return what a sampler takes for circuits with these angles, one row each."""
         circuit, placeholders = self.pair.circuit, self.pair.placeholders
+        shots = self.shots if shots is None else shots
         if placeholders:
-            return [(circuit, BindingsArray({placeholders: angles}), self.shots)]
+            return [(circuit, BindingsArray({placeholders: angles}), shots)]
         # without parameters, Aer's sampler measures only the first of an array
-        return [(circuit, None, self.shots)] * len(angles)
+        return [(circuit, None, shots)] * len(angles)
 
-    def check_result(self, result, n_circuits):
+    def check_result(self, result, n_circuits, shots):
         """Return bits of shape (n_circuits, n_shots, n_bytes), if they are all there."""
         n_pubs, shape = (1, (n_circuits,)) if self.pair.placeholders else (n_circuits, ())
         if len(result) != n_pubs:
             raise SimulationError(f"the sampler returned {len(result)} results for {n_pubs} PUB")
-        parts = [_check_bits(one, shape, self.shots, self.n_qubits) for one in result]
+        parts = [_check_bits(one, shape, shots, self.n_qubits) for one in result]
         return parts[0] if shape else np.stack(parts)
 
 
@@ -176,16 +180,13 @@ class _Chunk:
         return f"circuits {self.block.start} to {self.block.stop - 1} of {self.n_pairs}"
 
 
-class _Overlaps:
-    """One call of ``overlaps``."""
+class _Measurements:
+    """One call of ``fidelities``."""
 
-    def __init__(self, session, x_values, y_values, pairs, weights, checkpoint, retrieve):
+    def __init__(self, session, data, shots, checkpoint, retrieve):
         self._session = session
-        for values in (x_values, y_values):
-            session.columns(values)  # bad ones are refused before anything runs
-        self._x, self._y = (np.asarray(v, dtype=np.float64) for v in (x_values, y_values))
-        self._pairs = check_pairs(pairs, len(self._x), len(self._y))
-        self._weights = check_weights(weights, session.n_qubits)
+        self._x, self._y, self._pairs, self._weights = data
+        self._shots = shots
         self._checkpoint = checkpoint
         self._retrieve = retrieve
         self._earlier = {}  # numbers of jobs by the key of the chunk
@@ -209,7 +210,7 @@ class _Overlaps:
     def submit(self, chunk):
         job = self._retrieved(chunk)
         if job is None:
-            job = self._session.submit(self._angles(chunk))
+            job = self._session.submit(self._angles(chunk), self._shots)
             if self._checkpoint is not None:
                 jobs = self._earlier[chunk.key] = [*self._earlier[chunk.key], job_id(job)]
                 self._checkpoint.put_note(chunk.key, {"jobs": jobs})
@@ -229,7 +230,8 @@ class _Overlaps:
             return None
 
     def read(self, chunk, result):
-        bits = self._session.check_result(result, chunk.block.stop - chunk.block.start)
+        n_circuits = chunk.block.stop - chunk.block.start
+        bits = self._session.check_result(result, n_circuits, self._shots)
         if self._weights is None:
             return (~bits.any(axis=-1)).mean(axis=-1)
         return np.array([self._weights[_as_numbers(one)].mean() for one in bits])
@@ -250,7 +252,7 @@ class _Overlaps:
 
     def _key(self, block):
         """Name a chunk by all that its result depends on."""
-        digest = hashlib.sha256(f"{self._session._digest} {self._session.shots}".encode())
+        digest = hashlib.sha256(f"{self._session._digest} {self._shots}".encode())
         left, right = self._pairs[block].T
         for array in (self._x[left], self._y[right], self._weights):
             digest.update(b"none" if array is None else np.ascontiguousarray(array).tobytes())

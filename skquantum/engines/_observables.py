@@ -9,9 +9,10 @@ one basis. Both are weighted sums, over products or over outcomes.
 from dataclasses import dataclass
 
 import numpy as np
-from qiskit.quantum_info import SparsePauliOp
 
-__all__ = ["Part", "amplitude_parts", "check_observables", "measured_parts"]
+from skquantum._circuits import parity_signs, pauli_terms
+
+__all__ = ["Part", "amplitude_parts", "measured_parts", "products"]
 
 
 @dataclass(frozen=True)
@@ -50,58 +51,6 @@ class Part:
         """Return what counts of one row, of shape (2 ** n_qubits,), contribute per shot."""
         seen = np.flatnonzero(counts)
         return (counts[seen] * self.weights[:, seen]).sum(axis=1) / counts.sum()
-
-
-def check_observables(observables, n_qubits):
-    """Return observables as a list of SparsePauliOp and float64 arrays on `n_qubits` qubits."""
-    return [_check(observable, n_qubits) for observable in observables]
-
-
-def _check(observable, n_qubits):
-    if isinstance(observable, SparsePauliOp):
-        if observable.num_qubits != n_qubits:
-            raise ValueError(
-                f"The observable acts on {observable.num_qubits} qubits, the circuit has "
-                f"{n_qubits}; they must be as many."
-            )
-        if np.abs(observable.coeffs.imag).max(initial=0.0) > 1e-12:
-            raise ValueError(
-                "The observable has complex coefficients, so it is not Hermitian; use real ones."
-            )
-        return observable
-    if not isinstance(observable, np.ndarray):
-        raise TypeError(
-            f"The observable is a {type(observable).__name__}; pass a SparsePauliOp, or an array "
-            "that holds the diagonal of one."
-        )
-    if observable.shape != (2**n_qubits,):
-        raise ValueError(
-            f"The diagonal observable has shape {observable.shape}, the circuit has {n_qubits} "
-            f"qubits; pass an array of shape ({2**n_qubits},)."
-        )
-    if observable.dtype.kind not in "biuf":
-        raise ValueError(
-            f"The diagonal observable has dtype {observable.dtype}, so it need not be Hermitian; "
-            "pass real numbers."
-        )
-    return observable.astype(np.float64)
-
-
-def _terms(observable):
-    """Yield (coefficient, x mask, z mask) of the Pauli strings of an operator."""
-    powers = [1 << qubit for qubit in range(observable.num_qubits)]  # beyond int64 as well
-    for x, z, coefficient in zip(
-        observable.paulis.x, observable.paulis.z, observable.coeffs.real, strict=True
-    ):
-        masks = (
-            sum(power for power, bit in zip(powers, bits, strict=True) if bit) for bits in (x, z)
-        )
-        yield float(coefficient), *masks
-
-
-def _signs(n_qubits, mask):
-    """Return (-1) to the number of bits that an index has in common with a mask."""
-    return 1.0 - 2.0 * (np.bitwise_count(np.arange(2**n_qubits) & mask) % 2)
 
 
 class _Weights:
@@ -143,10 +92,10 @@ def amplitude_parts(observables, n_qubits):
         if isinstance(observable, np.ndarray):
             weights.add(0, number, observable)
             continue
-        for coefficient, x, z in _terms(observable):
+        for coefficient, x, z in pauli_terms(observable):
             # Y = i X Z
             factor = coefficient * 1j ** ((x & z).bit_count() % 4) if x else coefficient
-            weights.add(x, number, factor * _signs(n_qubits, z))
+            weights.add(x, number, factor * parity_signs(n_qubits, z))
     return weights.parts(), np.zeros(len(observables))
 
 
@@ -175,7 +124,7 @@ def measured_parts(observables, n_qubits):
     for number, observable in enumerate(observables):
         if isinstance(observable, np.ndarray):
             continue
-        for coefficient, x, z in _terms(observable):
+        for coefficient, x, z in pauli_terms(observable):
             if x or z:
                 of_string = strings.setdefault((x, z), {})
                 of_string[number] = of_string.get(number, 0.0) + coefficient
@@ -192,7 +141,7 @@ def measured_parts(observables, n_qubits):
     for number in diagonals:
         weights.add(bases[0], number, observables[number])
     for string, of_string in strings.items():
-        signs = _signs(n_qubits, string[0] | string[1])
+        signs = parity_signs(n_qubits, string[0] | string[1])
         for number, coefficient in of_string.items():
             weights.add(bases[chosen[string]], number, coefficient * signs)
     return weights.parts(), constants
@@ -207,3 +156,10 @@ def _first_fitting(bases, x, z):
             return index
     bases.append((x, z))
     return len(bases) - 1
+
+
+def products(states, flipped):
+    """Return the products of amplitudes whose indices differ by some bits, row by row."""
+    if not flipped:
+        return states.real**2 + states.imag**2
+    return states[:, np.arange(states.shape[1]) ^ flipped].conj() * states

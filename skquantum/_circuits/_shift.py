@@ -16,7 +16,7 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 
-from skquantum._circuits import Lowered
+from skquantum._circuits._lowering import Lowered
 
 __all__ = ["Shifts", "unshared"]
 

@@ -1,0 +1,171 @@
+"""Sessions: kept open between calls, and opened again by the workers that need them.
+
+A session is made of an engine and a circuit, and lives in one process. What is here knows no
+more of them than that.
+"""
+
+import os
+from functools import partial
+from threading import Lock, get_ident
+
+from skquantum._runtime._parallel import map_rows, n_workers
+
+__all__ = ["kept_session", "run_rows", "same_settings"]
+
+# More than one are in use where estimators that are fitted in turn share a process.
+SESSIONS_KEPT = 16
+
+_lock = Lock()
+_kept = {}  # key -> (what it was made of, session), the one that was used last at the end
+
+
+def _forget_all():
+    """Start anew in a process that was forked: simulators and their threads stay behind."""
+    global _lock
+    _lock = Lock()
+    _kept.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)
+
+
+def kept_session(engine, circuit):
+    """Return the session of a circuit that nobody changes, which is opened once.
+
+    Parameters
+    ----------
+    engine : Engine
+        Its settings may have changed since the last call: then the circuit is opened again.
+    circuit : QuantumCircuit
+        Known by its identity.
+
+    Returns
+    -------
+    Session
+        For this thread, unless threads may share one.
+    """
+    key = id(circuit), id(engine), None if engine.shares_memory else get_ident()
+    made_of = circuit, type(engine), dict(vars(engine))
+    return _kept_or_made(key, made_of, partial(engine.open, circuit))
+
+
+def _kept_or_made(key, made_of, make):
+    with _lock:
+        found = _kept.pop(key, None)
+        if found is not None and _same(found[0], made_of):
+            _kept[key] = found
+            return found[1]
+    session = make()
+    with _lock:
+        _kept[key] = made_of, session
+        while len(_kept) > SESSIONS_KEPT:
+            del _kept[next(iter(_kept))]
+    return session
+
+
+def _same(old, new):
+    """Compare what sessions are made of; the identity of objects is enough, and needed."""
+    (*old_parts, old_settings), (*new_parts, new_settings) = old, new
+    return all(a is b for a, b in zip(old_parts, new_parts, strict=True)) and same_settings(
+        old_settings, new_settings
+    )
+
+
+def same_settings(a, b):
+    """Say whether settings are equal: numbers and text by value, other objects by identity.
+
+    Parameters
+    ----------
+    a, b : object
+        Values, or tuples and dicts of them.
+
+    Returns
+    -------
+    bool
+        Whether nothing has changed.
+    """
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same_settings(a[name], b[name]) for name in a)
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(map(same_settings, a, b))
+    return isinstance(a, bool | int | float | str) and a == b
+
+
+class _InWorker:
+    """A method of a session, as it is sent to workers: without the session."""
+
+    def __init__(self, session, method, args):
+        self._engine = session.engine.single_threaded()
+        self._circuit = session.circuit
+        self._token = session.token
+        self._method = method
+        self._args = args
+
+    def __call__(self, rows):
+        # a worker knows the session by its token, for circuits are copied on their way
+        key = self._token, get_ident()
+        make = partial(self._engine.open, self._circuit)
+        session = _kept_or_made(key, (None, {}), make)
+        return getattr(session, self._method)(rows, *self._args)
+
+
+def run_rows(
+    session, method, rows, out, *, args=(), times=1, n_jobs=None, verbose=False, description="rows"
+):
+    """Call a method of a session with blocks of rows, spread over joblib workers.
+
+    Parameters
+    ----------
+    session : Session
+        Of this process; workers that do not share its memory open it again, once each.
+    method : str
+        Takes rows, and `args`.
+    rows : ndarray of shape (n_rows, ...)
+        What is cut into blocks.
+    out : ndarray of shape (n_rows, ...)
+        Takes what the method returns.
+    args : tuple, default=()
+        Sent along with every block.
+    times : float, default=1
+        How often the session's ``seconds_per_row`` one row takes.
+    n_jobs : int or None, default=None
+        Workers, as joblib counts them.
+    verbose : bool or int, default=False
+        Whether to show a progress bar.
+    description : str, default="rows"
+        Its label.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, ...)
+        `out`.
+    """
+    threads = session.engine.shares_memory
+    workers = n_workers(n_jobs, session.seconds_per_row * times * len(rows), threads=threads)
+    if workers > 1 and not threads:
+        task = _InWorker(session, method, args)
+    else:
+        task = partial(_call, session, method, args)
+    blocks = map_rows(
+        task,
+        rows,
+        workers=workers,
+        n_jobs=n_jobs,
+        threads=threads,
+        verbose=verbose,
+        description=description,
+        rows_per_step=session.rows_per_run,
+        rows_together=session.rows_together,
+    )
+    for block, found in blocks:
+        out[block] = found
+    return out
+
+
+def _call(session, method, args, rows):
+    return getattr(session, method)(rows, *args)

@@ -1,0 +1,293 @@
+"""Rows as an engine has encoded them: what kernels compare."""
+
+import warnings
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from skquantum._runtime import row_keys
+from skquantum.engines._gram import squared_overlaps, traces
+from skquantum.exceptions import PairwiseWarning
+
+__all__ = ["ChannelBatch", "Encoded", "RowBatch", "StateBatch"]
+
+
+class Encoded(ABC):
+    """A batch of encoded rows, made by :meth:`~skquantum.engines.KernelSession.encode`.
+
+    Attributes
+    ----------
+    shots : int or None
+        How many shots stand behind each number of :meth:`inner`; None if it is exact.
+    drawn : bool
+        Whether :meth:`inner` returns what was counted, rather than the probabilities that counts
+        are to be drawn from.
+    """
+
+    shots = None
+    drawn = False
+
+    @abstractmethod
+    def __len__(self):
+        """Return the number of rows."""
+
+    @abstractmethod
+    def take(self, rows):
+        """Return the batch of some rows, given by numbers or a slice."""
+
+    @abstractmethod
+    def inner(self, other=None, *, symmetric=True, measure_equal=False):
+        """Compare all pairs of rows.
+
+        Parameters
+        ----------
+        other : Encoded or None, default=None
+            Rows of the same circuit and kind; None means this batch.
+        symmetric : bool, default=True
+            Whether both orders of a pair are needed.
+        measure_equal : bool, default=False
+            Whether a device measures rows that are equal, whose fidelity is known to be 1.
+
+        Returns
+        -------
+        forth, back : ndarray of shape (n_rows, n_other)
+            Fidelities, or what is measured in their place, with the row of this batch first, and
+            with the other first. One and the same array where there is no order.
+
+        Raises
+        ------
+        ValueError
+            If the batches do not belong to the same circuit.
+        """
+
+    @abstractmethod
+    def diagonal(self):
+        """Return the fidelity of every row with itself, of shape (n_rows,)."""
+
+    @property
+    @abstractmethod
+    def nbytes(self):
+        """Memory of the batch, in bytes."""
+
+    @abstractmethod
+    def keys(self):
+        """Return a number for every row that depends on nothing but the row.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            uint64; what shots are drawn from, and checkpoints know a row by.
+        """
+
+    @abstractmethod
+    def save(self):
+        """Return an array of numbers that :meth:`load` makes the batch of."""
+
+    @classmethod
+    @abstractmethod
+    def load(cls, pieces, shots):
+        """Return the batch that was saved, perhaps in pieces, as a list of arrays."""
+
+
+class _ArrayBatch(Encoded):
+    """A batch that is one array, row by row."""
+
+    def __init__(self, array, shots=None):
+        self.array = array
+        self.shots = shots
+
+    def __len__(self):
+        return len(self.array)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype=dtype, copy=copy)
+
+    def take(self, rows):
+        return type(self)(self.array[rows], self.shots)
+
+    @property
+    def nbytes(self):
+        return self.array.nbytes
+
+    def keys(self):
+        return row_keys(self.array)
+
+    def save(self):
+        return self.array
+
+    @classmethod
+    def load(cls, pieces, shots):
+        return cls(pieces[0] if len(pieces) == 1 else np.concatenate(pieces), shots)
+
+    def _compared_with(self, other):
+        """Return the array of another batch, or raise."""
+        if type(other) is not type(self) or other.array.shape[1:] != self.array.shape[1:]:
+            raise ValueError(
+                f"Encodings of {_described(self)} cannot be compared with encodings of "
+                f"{_described(other)}; encode both with the same circuit and engine (call fit "
+                "first, or pass rows with equally many features)."
+            )
+        return other.array
+
+
+def _described(batch):
+    shape = getattr(getattr(batch, "array", None), "shape", ())[1:]
+    return f"type {type(batch).__name__}" + (f" and shape {shape} per row" if shape else "")
+
+
+class StateBatch(_ArrayBatch):
+    """Pure states.
+
+    Parameters
+    ----------
+    array : ndarray of shape (n_rows, 2 ** n_qubits)
+        Amplitudes, little-endian as in Qiskit; complex64 or complex128.
+    shots : int or None, default=None
+        What a kernel draws from their fidelities.
+    """
+
+    def inner(self, other=None, *, symmetric=True, measure_equal=False):
+        fidelities = squared_overlaps(
+            self.array, None if other is None else self._compared_with(other)
+        )
+        return fidelities, fidelities
+
+    def diagonal(self):
+        return np.ones(len(self))
+
+
+class ChannelBatch(_ArrayBatch):
+    """Noisy states, and the measurements that ask for each of them.
+
+    Parameters
+    ----------
+    array : ndarray of shape (n_rows, 1 or 2, 4 ** n_qubits)
+        Density matrices, and effects if there are any, as real vectors whose dot products are
+        traces of products.
+    shots : int or None, default=None
+        What a kernel draws from their products.
+    """
+
+    def inner(self, other=None, *, symmetric=True, measure_equal=False):
+        return traces(self.array, None if other is None else self._compared_with(other))
+
+    def diagonal(self):
+        # as the matrix of a single row has it, to the bit
+        return np.array([traces(row)[0][0, 0] for row in self.array[:, None]])
+
+
+class RowBatch(Encoded):
+    """Values of parameters, where every pair of rows is an experiment of its own.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_parameters)
+        Parameter values (radians).
+    session : FidelitySession or None, default=None
+        What runs pairs of these rows and others; left out of pickles.
+    options : dict or None, default=None
+        Further arguments of ``session.fidelities``.
+    """
+
+    def __init__(self, values, session=None, options=None):
+        self.values = values
+        self._session = session
+        self._options = options or {}
+
+    def __len__(self):
+        return len(self.values)
+
+    @property
+    def shots(self):
+        return None if self._session is None else self._session.shots
+
+    @property
+    def drawn(self):
+        return self._session is not None and self._session.counts
+
+    def take(self, rows):
+        return RowBatch(self.values[rows], self._session, self._options)
+
+    def inner(self, other=None, *, symmetric=True, measure_equal=False):
+        if not self.drawn:
+            return self._probabilities(other, symmetric)
+        measured = self._measured(self if other is None else other, symmetric, measure_equal)
+        return measured, measured
+
+    def _run(self, A, B, pairs, **options):
+        if B.values.shape[1] != A.values.shape[1]:
+            raise ValueError(
+                f"The rows to compare have {A.values.shape[1]} and {B.values.shape[1]} parameter "
+                "values; encode both with the same circuit."
+            )
+        return self._session.fidelities(A.values, B.values, pairs, **self._options, **options)
+
+    def _probabilities(self, other, symmetric):
+        B = self if other is None else other
+        shape = len(self), len(B)
+        if len(self) * len(B) > 1:
+            warnings.warn(
+                "The noise may depend on the whole circuit, so that the kernel does not split into "
+                "a part for each row: a circuit is simulated for every pair of rows, in place of "
+                "two for every row.",
+                PairwiseWarning,
+            )
+        forth = self._run(self, B, np.indices(shape).reshape(2, -1).T).reshape(shape)
+        if other is None:
+            return forth, forth.T
+        if not symmetric:
+            return forth, forth
+        shape = shape[::-1]
+        return forth, self._run(B, self, np.indices(shape).reshape(2, -1).T).reshape(shape).T
+
+    def _measured(self, B, symmetric, measure_equal):
+        """Return fractions of shots; what is measured for a pair depends on its rows only."""
+        keys_a, keys_b = self.keys()[:, None], B.keys()[None]
+        wanted = np.ones((len(self), len(B)), dtype=bool)
+        if not measure_equal:
+            wanted &= keys_a != keys_b
+        K = np.ones(wanted.shape)
+        if B is not self or not symmetric:
+            pairs = np.argwhere(wanted)
+        else:
+            pairs = np.argwhere(np.triu(wanted))
+        left, right = pairs.T
+        if not symmetric:
+            K[left, right] = self._run(self, B, pairs)
+            return K
+        # both orders, half of the shots each; one with an odd shot is run in an order that is
+        # the same however the rows are ordered
+        swapped = keys_a[left, 0] > keys_b[0, right]
+        stacked = RowBatch(np.vstack([self.values, B.values]))
+        there = np.column_stack([left, right + len(self)])
+        there[swapped] = there[swapped, ::-1]
+        total = self.shots
+        found = 0.0
+        for order, shots in ((there, total - total // 2), (there[:, ::-1], total // 2)):
+            if shots:
+                found = found + self._run(stacked, stacked, order, shots=shots) * (shots / total)
+        K[left, right] = found
+        if B is self:
+            K[right, left] = found
+        return K
+
+    def diagonal(self):
+        numbers = np.arange(len(self))
+        return self._run(self, self, np.column_stack([numbers, numbers]))
+
+    @property
+    def nbytes(self):
+        return self.values.nbytes
+
+    def keys(self):
+        return row_keys(self.values)
+
+    def save(self):
+        return self.values
+
+    @classmethod
+    def load(cls, pieces, shots):
+        return cls(np.concatenate(pieces))
+
+    def __getstate__(self):
+        return {**self.__dict__, "_session": None, "_options": {}}

@@ -1,0 +1,304 @@
+"""What kernels that run circuits share: feature map, engine, workers, checkpoint, cache."""
+
+import os
+from copy import copy
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_array
+from sklearn.utils.validation import check_memory as as_memory
+
+from skquantum._components import ComponentsMixin
+from skquantum._runtime import Checkpoint, check_memory
+from skquantum._validation import FIT_CONTEXT, N_JOBS, HasMethods, Integral, validate_rows
+from skquantum.engines import KernelSession, resolve_engine
+from skquantum.feature_maps import resolve_feature_map
+from skquantum.kernels._operators import Kernel
+
+__all__ = ["CircuitKernel"]
+
+
+class CircuitKernel(ComponentsMixin, Kernel):
+    """Base class of kernels that encode rows by circuits.
+
+    A subclass has the parameters below among its own, says in `_encoding_options` what is measured,
+    and writes ``gram`` and ``diag``.
+
+    Parameters
+    ----------
+    feature_map, engine, checkpoint, memory, n_jobs, random_state, verbose : object
+        As :class:`FidelityKernel` has them.
+    """
+
+    _parameter_constraints: dict = {
+        "feature_map": "no_validation",  # resolve_feature_map says it better,
+        "engine": "no_validation",  # and so does resolve_engine
+        "checkpoint": [str, os.PathLike, None],
+        "memory": [str, os.PathLike, HasMethods("cache"), None],
+        "n_jobs": N_JOBS,
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    # What fit depends on; nested parameters count with the parameter that holds them.
+    _fitted_from = frozenset(["feature_map", "random_state"])
+
+    def _resolve_component(self, name, value):
+        if name == "feature_map":
+            return resolve_feature_map(value)
+        if name == "engine":
+            return resolve_engine(value)
+        return value
+
+    # -- state: all of it is made by fit ----------------------------------------------------------
+
+    @FIT_CONTEXT
+    def fit(self, X, y=None, sample_weight=None):
+        """Fit the feature map; nothing is simulated.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows.
+        y : object, default=None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the rows; they count where a bandwidth is learned from the data.
+
+        Returns
+        -------
+        self : CircuitKernel
+            Fitted kernel.
+
+        Raises
+        ------
+        ValueError
+            If the feature map cannot encode that many features, or `X` is not finite and dense.
+        """
+        X = validate_rows(self, X, reset=True)
+        feature_map = clone(resolve_feature_map(self.feature_map))
+        feature_map.fit(X, sample_weight=sample_weight)
+        engine = resolve_engine(self.engine)
+        engine._validate_params()
+        self._forget_fit()
+        self.feature_map_ = feature_map
+        self._named_engine = self.engine, engine
+        self.seed_ = self._new_seed()
+        if self.checkpoint is not None:
+            self.seed_ = self._seed_of(self._open_checkpoint())
+        return self
+
+    def _forget_fit(self):
+        for name in [name for name in vars(self) if name.endswith("_") and name[0] != "_"]:
+            if name not in ("n_features_in_", "feature_names_in_"):
+                delattr(self, name)
+
+    @property
+    def engine_(self):
+        """The engine in use: `engine`, or what its name, or None, meant in ``fit``."""
+        self._check_fitted()
+        name, engine = self._named_engine
+        if self.engine is None or isinstance(self.engine, str):
+            return engine if self.engine == name else resolve_engine(self.engine)
+        return resolve_engine(self.engine)
+
+    def _is_fitted(self):
+        return "feature_map_" in vars(self)
+
+    def _check_fitted(self):
+        if not self._is_fitted():
+            raise AttributeError(f"This {type(self).__name__} is not fitted; call fit(X) first.")
+
+    def set_params(self, **params):
+        """Set parameters, nested ones included.
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values. An engine, and how many workers it has, can be exchanged after
+            ``fit``; a change of the feature map or the seed leaves the kernel unfitted.
+
+        Returns
+        -------
+        self : CircuitKernel
+            This object.
+        """
+        super().set_params(**params)
+        if self._fitted_from & {name.partition("__")[0] for name in params}:
+            self._forget_fit()
+        return self
+
+    def __sklearn_clone__(self):
+        # A kernel that somebody has fitted, and hands to scikit-learn's SVC, Nystroem or Gaussian
+        # processes, arrives there fitted; our estimators fit it again.
+        params = self.get_params(deep=False)
+        new = type(self)(**{name: clone(value, safe=False) for name, value in params.items()})
+        if self._is_fitted():
+            vars(new).update({k: v for k, v in vars(self).items() if k not in params})
+        return new
+
+    def _ready(self, X):
+        """Return a fitted kernel and checked rows: this kernel, or one that needs no data."""
+        if self._is_fitted():
+            return self, validate_rows(self, X, reset=False)
+        self._validate_params()
+        X = check_array(X, dtype=np.float64, order="C", input_name="X")
+        if self.checkpoint is not None:
+            raise ValueError(
+                f"checkpoint={str(self.checkpoint)!r} belongs to a fitted kernel; call fit(X) "
+                "first."
+            )
+        ready = copy(self)
+        ready.feature_map_ = copy(resolve_feature_map(self.feature_map))
+        ready.feature_map_.circuit_ = ready.feature_map_.build(X.shape[1])
+        ready.n_features_in_ = X.shape[1]
+        engine = resolve_engine(self.engine)
+        engine._validate_params()
+        ready._named_engine = self.engine, engine
+        ready.seed_ = self._new_seed()
+        return ready, X
+
+    def fit_gram(self, X, y=None, sample_weight=None, *, n_jobs=None, verbose=False):
+        memory = as_memory(self.memory)
+        if memory.location is None:
+            return self._fit_gram(X, y, sample_weight, n_jobs, verbose)
+        # known by parameters and data alone
+        plain = clone(self).set_params(
+            engine=resolve_engine(self.engine), memory=None, n_jobs=None, verbose=False
+        )
+        plain._forget_fit()
+        cached = memory.cache(_fitted_gram, ignore=["n_jobs", "verbose"])
+        fitted, encoded, K = cached(
+            plain,
+            X,
+            y if self._learns_from_targets else None,
+            sample_weight,
+            n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
+            verbose=self.verbose or verbose,
+        )
+        params = self.get_params(deep=False)
+        vars(self).update({k: v for k, v in vars(fitted).items() if k not in params})
+        return encoded, K
+
+    _learns_from_targets = False
+
+    def _fit_gram(self, X, y, sample_weight, n_jobs, verbose):
+        return super().fit_gram(X, y, sample_weight, n_jobs=n_jobs, verbose=verbose)
+
+    def __call__(self, X, Y=None, eval_gradient=False):
+        if not self._is_fitted():
+            return self._ready(X)[0](X, Y, eval_gradient)
+        return super().__call__(X, Y, eval_gradient)
+
+    def _new_seed(self):
+        return int(check_random_state(self.random_state).randint(2**63 - 1, dtype=np.int64))
+
+    # -- encodings --------------------------------------------------------------------------------
+
+    def _session(self):
+        """Return the open circuit of the feature map."""
+        engine = self.engine_
+        session = engine.session(self.feature_map_.circuit_)
+        if not isinstance(session, KernelSession):
+            raise TypeError(
+                f"{type(engine).__name__} offers expectation values, but no fidelities; use "
+                "AerEngine, CompiledEngine or SamplerEngine for this kernel."
+            )
+        return session
+
+    def _encoding_options(self):
+        """Return what ``session.encode`` is told besides the rows."""
+        return {}
+
+    def encoding_settings(self):
+        engine = self.engine_
+        return {**engine.encoding_settings(), **self._encoding_options()}
+
+    def check_rows(self, X):
+        values = self.feature_map_.parameter_values(X)
+        session = self._session()
+        session.prepare(session.check_values(values))
+
+    def encode(self, X, *, n_jobs=None, verbose=False):
+        """Encode every row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        n_jobs : int or None, default=None
+            Taken if the kernel's own `n_jobs` is None.
+        verbose : bool, default=False
+            Shows a progress bar, as the kernel's own `verbose` does.
+
+        Returns
+        -------
+        Encoded
+            States; or, with noise, density matrices (and effects, for compute-uncompute); or, where
+            pairs of rows are measured, values of parameters.
+
+        Raises
+        ------
+        InsufficientMemoryError
+            If the encodings would not fit into memory; nothing has been simulated then.
+        """
+        kernel, X = self._ready(X)
+        return kernel._encode(X, n_jobs, verbose)
+
+    def _encode(self, X, n_jobs, verbose):
+        values = self.feature_map_.parameter_values(X)
+        options = self._encoding_options()
+        n_qubits = self.feature_map_.circuit_.num_qubits
+        check_memory(
+            # the result, and what one run holds besides it: at least one more state
+            (len(X) + 1) * self.encoded_row_bytes(),
+            f"Encoding {len(X)} rows on {n_qubits} qubits",
+            "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
+            "fewer rows, no noise, or precision='single'",
+        )
+        return self._session().encode(
+            values,
+            **options,
+            checkpoint=self._open_checkpoint(),
+            n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
+            verbose=self.verbose or verbose,
+        )
+
+    def encoded_row_bytes(self):
+        circuit = self.feature_map_.circuit_
+        measurement = self._encoding_options().get("measurement", "compute_uncompute")
+        return self.engine_.row_bytes(circuit.num_qubits, measurement)
+
+    # -- what survives the process ----------------------------------------------------------------
+
+    def _checkpoint_settings(self):
+        """Return what pieces of work depend on besides circuit, engine and seed."""
+        return {}
+
+    def _open_checkpoint(self):
+        if self.checkpoint is None:
+            return None
+        seed = self.random_state if isinstance(self.random_state, Integral) else None
+        return Checkpoint(
+            self.checkpoint,
+            {
+                **self.engine_.fingerprint(),
+                "circuit": self.feature_map_.circuit_,
+                **self._checkpoint_settings(),
+                "random_state": seed,
+            },
+        )
+
+    def _seed_of(self, checkpoint):
+        """Return the seed of whoever was first to use a checkpoint."""
+        note = checkpoint.get_note("entropy")
+        if note is None:
+            checkpoint.put_note("entropy", {"entropy": self.seed_})
+            note = checkpoint.get_note("entropy")
+        return int(note["entropy"])
+
+
+def _fitted_gram(kernel, X, y, sample_weight, n_jobs, verbose):
+    """Return a fitted kernel with what its ``fit_gram`` returns: what a cache keeps."""
+    return kernel, *kernel._fit_gram(X, y, sample_weight, n_jobs, verbose)

@@ -1,0 +1,317 @@
+"""Kernels, and the operators on them: sums, products, powers and constants."""
+
+from abc import abstractmethod
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import check_array
+
+from skquantum._components import same_parameters
+from skquantum._validation import FIT_CONTEXT, Interval, Real, validate_rows
+from skquantum.kernels._base import AbstractKernel
+from skquantum.kernels._protocols import is_foreign_kernel, register
+
+__all__ = ["ConstantKernel", "Kernel", "PowerKernel", "ProductKernel", "SumKernel"]
+
+
+class Kernel(AbstractKernel):
+    """Base class of kernels.
+
+    The way of the data is ``fit`` (learn what depends on the training data), ``encode`` (one
+    simulation per row) and ``gram`` (compare encodings). ``kernel(X, Y)`` does the last two at
+    once; ``fit_gram`` is what estimators call for the training matrix. A kernel that needs nothing
+    from the data works without ``fit``.
+    """
+
+    # numpy scalars and arrays leave + and * to the methods below
+    __array_ufunc__ = None
+
+    def __eq__(self, other):
+        return type(self) is type(other) and same_parameters(self, other)
+
+    __hash__ = None  # parameters change, as those of scikit-learn's kernels
+
+    def __add__(self, other):
+        return self._combined(SumKernel, self, other)
+
+    def __radd__(self, other):
+        return self._combined(SumKernel, other, self)
+
+    def __mul__(self, other):
+        return self._combined(ProductKernel, self, other)
+
+    def __rmul__(self, other):
+        return self._combined(ProductKernel, other, self)
+
+    def __pow__(self, exponent):
+        return PowerKernel(self, exponent)
+
+    @staticmethod
+    def _combined(operator, a, b):
+        if is_foreign_kernel(a) or is_foreign_kernel(b):
+            return NotImplemented  # scikit-learn's own sums and products take ours
+        return operator(_operand(a), _operand(b))
+
+
+# what other libraries ask for by isinstance
+register(Kernel)
+
+
+def _operand(value):
+    if isinstance(value, Kernel):
+        return value
+    if isinstance(value, Real):
+        return ConstantKernel(float(value))
+    raise TypeError(
+        f"A kernel can be added to and multiplied by a kernel or a number, not a "
+        f"{type(value).__name__}; wrap other kernels in CallableKernel."
+    )
+
+
+class ConstantKernel(Kernel):
+    """The same number for every pair: a summand or factor.
+
+    Parameters
+    ----------
+    value : float, default=1.0
+        The number.
+
+    Examples
+    --------
+    >>> from skquantum.kernels import FidelityKernel
+    >>> 0.5 * FidelityKernel("angle") + 1
+    SumKernel(k1=ProductKernel(k1=ConstantKernel(value=0.5),
+                               k2=FidelityKernel(feature_map='angle')),
+              k2=ConstantKernel())
+    """
+
+    _parameter_constraints: dict = {"value": [Interval(Real, None, None, closed="neither")]}
+
+    def __init__(self, value=1.0):
+        self.value = value
+
+    @FIT_CONTEXT
+    def fit(self, X, y=None, sample_weight=None):
+        """Learn the number of features.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows.
+        y, sample_weight : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : ConstantKernel
+            Fitted kernel.
+        """
+        validate_rows(self, X, reset=True)
+        return self
+
+    def encode(self, X, *, n_jobs=None, verbose=False):
+        return Batches((np.empty((len(self._check(X)), 0)),))
+
+    def _check(self, X):
+        if hasattr(self, "n_features_in_"):
+            return validate_rows(self, X, reset=False)
+        self._validate_params()
+        return check_array(X, input_name="X")
+
+    def gram(self, A, B=None):
+        return np.full((len(A), len(A if B is None else B)), float(self.value))
+
+    def diag(self, X):
+        return np.full(len(self._check(X)), float(self.value))
+
+
+class Batches:
+    """Encodings of the same rows, one for each of several kernels."""
+
+    def __init__(self, parts):
+        self.parts = tuple(parts)
+
+    def __len__(self):
+        return len(self.parts[0])
+
+    def take(self, rows):
+        """Return the encodings of some rows."""
+        return Batches(
+            part[rows] if isinstance(part, np.ndarray) else part.take(rows) for part in self.parts
+        )
+
+    @property
+    def nbytes(self):
+        """Memory of the encodings, in bytes."""
+        return sum(part.nbytes for part in self.parts)
+
+
+class _Combination(Kernel):
+    """Kernels whose matrices are combined entry by entry."""
+
+    _operands = ("k1", "k2")
+    _parameter_constraints: dict = {"k1": [Kernel], "k2": [Kernel]}
+
+    def __init__(self, k1, k2):
+        self.k1 = k1
+        self.k2 = k2
+
+    @abstractmethod
+    def _combine(self, *arrays):
+        """Combine arrays of kernel values."""
+
+    @FIT_CONTEXT
+    def fit(self, X, y=None, sample_weight=None):
+        """Fit the kernels inside.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows.
+        y : array-like of shape (n_samples,) or None, default=None
+            Targets, handed on.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the rows, handed on.
+
+        Returns
+        -------
+        self : Kernel
+            Fitted kernel.
+        """
+        return self._fit(X, lambda kernel: (kernel.fit(X, y, sample_weight=sample_weight),))[0]
+
+    @FIT_CONTEXT
+    def fit_gram(self, X, y=None, sample_weight=None, *, n_jobs=None, verbose=False):
+        """Fit the kernels inside, and return the training matrix.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows.
+        y : array-like of shape (n_samples,) or None, default=None
+            Targets, handed on.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the rows, handed on.
+        n_jobs : int or None, default=None
+            Workers, handed on.
+        verbose : bool or int, default=False
+            Handed on.
+
+        Returns
+        -------
+        encoded : Encoded
+            The training rows.
+        K : ndarray of shape (n_samples, n_samples)
+            Their kernel matrix.
+        """
+        options = {"sample_weight": sample_weight, "n_jobs": n_jobs, "verbose": verbose}
+        _, found = self._fit(X, lambda kernel: kernel.fit_gram(X, y, **options))
+        encoded, matrices = zip(*found, strict=True)
+        return Batches(encoded), self._combine(*matrices)
+
+    def _fit(self, X, fit):
+        """Fit clones of the kernels inside by a function, and keep them when all has gone well."""
+        validate_rows(self, X, reset=True)
+        kernels = [clone(getattr(self, name)) for name in self._operands]
+        found = [fit(kernel) for kernel in kernels]
+        for name, kernel in zip(self._operands, kernels, strict=True):
+            setattr(self, f"{name}_", kernel)
+        return self, found
+
+    def _kernels(self):
+        fitted = [f"{name}_" for name in self._operands]
+        if hasattr(self, fitted[0]):
+            return [getattr(self, name) for name in fitted]
+        self._validate_params()
+        return [getattr(self, name) for name in self._operands]
+
+    def check_rows(self, X):
+        for kernel in self._kernels():
+            kernel.check_rows(X)
+
+    def encode(self, X, *, n_jobs=None, verbose=False):
+        return Batches(k.encode(X, n_jobs=n_jobs, verbose=verbose) for k in self._kernels())
+
+    def gram(self, A, B=None):
+        others = [None] * len(self._operands) if B is None else B.parts
+        parts = zip(self._kernels(), A.parts, others, strict=True)
+        return self._combine(*(kernel.gram(a, b) for kernel, a, b in parts))
+
+    def diag(self, X):
+        return self._combine(*(kernel.diag(X) for kernel in self._kernels()))
+
+    def encoded_row_bytes(self):
+        return sum(kernel.encoded_row_bytes() for kernel in self._kernels())
+
+    def encoding_settings(self):
+        return tuple(kernel.encoding_settings() for kernel in self._kernels())
+
+
+class SumKernel(_Combination):
+    """The sum of two kernels, as ``k1 + k2`` makes it.
+
+    Parameters
+    ----------
+    k1, k2 : Kernel
+        The summands.
+
+    Examples
+    --------
+    >>> from skquantum.kernels import FidelityKernel
+    >>> (FidelityKernel("angle") + FidelityKernel("zz"))([[0.1, 0.2]])
+    array([[2.]])
+    """
+
+    def _combine(self, a, b):
+        return a + b
+
+
+class ProductKernel(_Combination):
+    """The product of two kernels, as ``k1 * k2`` makes it.
+
+    Parameters
+    ----------
+    k1, k2 : Kernel
+        The factors.
+
+    Examples
+    --------
+    >>> from skquantum.kernels import FidelityKernel
+    >>> (2 * FidelityKernel("angle"))([[0.1, 0.2]])
+    array([[2.]])
+    """
+
+    def _combine(self, a, b):
+        return a * b
+
+
+class PowerKernel(_Combination):
+    """A kernel to some power, entry by entry, as ``kernel ** exponent`` makes it.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        The base.
+    exponent : float
+        Integers from 1 leave a positive semidefinite kernel so; others need not.
+
+    Examples
+    --------
+    >>> from skquantum.kernels import FidelityKernel
+    >>> (FidelityKernel("angle") ** 2)([[0.0], [1.0]]).round(3)
+    array([[1.   , 0.593],
+           [0.593, 1.   ]])
+    """
+
+    _operands = ("kernel",)
+    _parameter_constraints: dict = {
+        "kernel": [Kernel],
+        "exponent": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, kernel, exponent):
+        self.kernel = kernel
+        self.exponent = exponent
+
+    def _combine(self, values):
+        return values**self.exponent
