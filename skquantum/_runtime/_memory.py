@@ -10,6 +10,9 @@ from skquantum.exceptions import InsufficientMemoryError
 __all__ = ["check_matrix", "check_memory", "rows_in_working_memory"]
 
 
+ALWAYS_FREE = 2**24
+
+
 def check_memory(n_bytes, what, remedy):
     """Raise if `n_bytes` are more than the machine has free.
 
@@ -27,6 +30,8 @@ def check_memory(n_bytes, what, remedy):
     InsufficientMemoryError
         With both numbers and the remedy.
     """
+    if n_bytes < ALWAYS_FREE:  # asking takes longer than using so little
+        return
     available = psutil.virtual_memory().available
     if n_bytes > available:
         # a float ends at 1024 qubits

@@ -81,6 +81,11 @@ class KernelEstimator(ComponentsMixin, BaseEstimator):
 
     def _kept_encodings(self):
         """Return the encodings of training rows, anew if the kernel has another engine now."""
+        if not self.kernel_.is_fitted():
+            raise ValueError(
+                "Parameters of kernel_ that it was fitted with were changed; fit the estimator "
+                "again, with set_params(kernel__...) on the estimator."
+            )
         if same_settings(self._encoded_by, self.kernel_.encoding_settings()):
             return self._encoded
         if isinstance(self._encoded, ProjectedRows):

@@ -72,6 +72,10 @@ class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
             The diagonal of the kernel matrix.
         """
 
+    def is_fitted(self):
+        """Return whether the kernel can be used for rows of other points as it is."""
+        return True
+
     def encoded_row_bytes(self):
         """Return the memory that the encoding of one row takes, in bytes; 0 if unknown."""
         return 0

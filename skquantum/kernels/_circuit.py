@@ -103,11 +103,11 @@ class CircuitKernel(ComponentsMixin, Kernel):
             return engine if self.engine == name else resolve_engine(self.engine)
         return resolve_engine(self.engine)
 
-    def _is_fitted(self):
+    def is_fitted(self):
         return "feature_map_" in vars(self)
 
     def _check_fitted(self):
-        if not self._is_fitted():
+        if not self.is_fitted():
             raise AttributeError(f"This {type(self).__name__} is not fitted; call fit(X) first.")
 
     def set_params(self, **params):
@@ -134,13 +134,13 @@ class CircuitKernel(ComponentsMixin, Kernel):
         # processes, arrives there fitted; our estimators fit it again.
         params = self.get_params(deep=False)
         new = type(self)(**{name: clone(value, safe=False) for name, value in params.items()})
-        if self._is_fitted():
+        if self.is_fitted():
             vars(new).update({k: v for k, v in vars(self).items() if k not in params})
         return new
 
     def _ready(self, X):
         """Return a fitted kernel and checked rows: this kernel, or one that needs no data."""
-        if self._is_fitted():
+        if self.is_fitted():
             return self, validate_rows(self, X, reset=False)
         self._validate_params()
         X = check_array(X, dtype=np.float64, order="C", input_name="X")
@@ -187,7 +187,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
         return super().fit_gram(X, y, sample_weight, n_jobs=n_jobs, verbose=verbose)
 
     def __call__(self, X, Y=None, eval_gradient=False):
-        if not self._is_fitted():
+        if not self.is_fitted():
             return self._ready(X)[0](X, Y, eval_gradient)
         return super().__call__(X, Y, eval_gradient)
 

@@ -269,7 +269,7 @@ class FidelityKernel(CircuitKernel):
         return drawn(found, found, keys, keys, encoded.shots, self.symmetric, self._seed())
 
     def _seed(self):
-        return self.seed_ if self._is_fitted() else self._new_seed()
+        return self.seed_ if self.is_fitted() else self._new_seed()
 
     def diag(self, X):
         """Return the kernel of every row with itself, which is 1 without noise or mitigated.

@@ -240,6 +240,9 @@ class _Combination(Kernel):
     def diag(self, X):
         return self._combine(*(kernel.diag(X) for kernel in self._kernels()))
 
+    def is_fitted(self):
+        return all(kernel.is_fitted() for kernel in self._kernels())
+
     def encoded_row_bytes(self):
         return sum(kernel.encoded_row_bytes() for kernel in self._kernels())
 
