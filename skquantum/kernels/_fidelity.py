@@ -71,8 +71,9 @@ class FidelityKernel(ComponentsMixin, Kernel):
     checkpoint : str, path-like or None, default=None
         Directory that keeps what is finished (states, or chunks of pairs and the numbers of
         their jobs), so that the same call resumes where a killed process was, and gives the same
-        matrix to the bit. It belongs to the circuit, engine, seed and rows of one ``fit``, and is
-        refused for others.
+        matrix to the bit. Any number of kernels, fits and processes can share it: results are
+        kept by circuit, engine, seed and rows. With ``random_state=None``, the seed of the first
+        fit is kept as well.
     n_jobs : int or None, default=None
         Number of joblib workers that simulate. None means 1, or what a surrounding
         :func:`joblib.parallel_config` says; -1 means all cores. The result does not depend on it.
@@ -223,20 +224,18 @@ class FidelityKernel(ComponentsMixin, Kernel):
         self.engine_._validate_params()
         self._entropy = self._new_entropy()
         # what was learned of other circuits, engines and rows
-        self._rows = self._session = self._training_diagonal = self._measured_diagonal = None
-        if self.checkpoint is not None:
-            self._rows = self.feature_map_.parameter_values(X)
-            self._use_entropy_of(self._open_checkpoint())
+        self._session = self._training_diagonal = self._measured_diagonal = None
+        if self.checkpoint is not None:  # all processes draw with the seed of the first one
+            self._entropy = self._open_checkpoint().note_once("entropy", self._entropy)
         return self
 
     def _open_checkpoint(self):
-        """Return the checkpoint of this fit, or None; raise if it belongs to another one."""
+        """Return the checkpoint of this kernel, or None."""
         if self.checkpoint is None:
             return None
         if not hasattr(self, "feature_map_"):
             raise ValueError(
-                f"checkpoint={str(self.checkpoint)!r} belongs to the rows of a fit; call fit(X) "
-                "first."
+                f"checkpoint={str(self.checkpoint)!r} needs a fitted kernel; call fit(X) first."
             )
         return Checkpoint(
             self.checkpoint,
@@ -251,16 +250,8 @@ class FidelityKernel(ComponentsMixin, Kernel):
                 "random_state": self.random_state
                 if isinstance(self.random_state, Integral)
                 else None,
-                "rows": self._rows,
             },
         )
-
-    def _use_entropy_of(self, checkpoint):
-        note = checkpoint.get_note("entropy")
-        if note is None:
-            checkpoint.put_note("entropy", {"entropy": self._entropy})
-            note = checkpoint.get_note("entropy")
-        self._entropy = int(note["entropy"])
 
     def _new_entropy(self):
         return int(check_random_state(self.random_state).randint(2**63 - 1, dtype=np.int64))
