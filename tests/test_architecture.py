@@ -17,6 +17,7 @@ LAYERS = [
         "_checkpoint",
         "_components",
         "_config",
+        "_files",
         "_memory",
         "_parallel",
         "_show_versions",

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from processes import CONTEXT, at_once, started
+from processes import CONTEXT, at_once, reachable_directory, started, unprivileged
 from qiskit import QuantumCircuit
 from qiskit.circuit import (
     AnnotatedOperation,
@@ -485,28 +485,13 @@ def test_readers_do_not_write(tmp_path):
 
 
 @pytest.fixture
-def shared():
-    """A directory that other users can enter."""
-    with tempfile.TemporaryDirectory() as directory:
-        os.chmod(directory, 0o755)
-        yield Path(directory)
+def open_path():
+    with reachable_directory() as directory:
+        yield directory
 
 
-@contextlib.contextmanager
-def unprivileged():
-    """Drop the privilege of writing wherever one likes."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
-def test_directories_without_permission_to_write(shared):
-    here = shared / "c"
+def test_directories_without_permission_to_write(open_path):
+    here = open_path / "c"
     Checkpoint(here, {}).put("a", np.ones(3))
     Checkpoint(here, {}).note_once("seed", 5)
     os.chmod(here, 0o555)
@@ -725,9 +710,10 @@ def test_killed_at_any_time(tmp_path):
 # --- Processes at once -----------------------------------------------------------------------
 
 
-def stores_many(number, directory):
+def stores_many(number, wait, directory):
     got = []
     for turn in range(40):
+        wait()
         checkpoint = Checkpoint(directory / str(turn % 8), {"seed": None})
         seed = checkpoint.note_once(f"entropy{turn}", 1000 * number + turn)
         piece = checkpoint.put(f"piece{turn}", np.full(100, number))
