@@ -14,7 +14,11 @@ from skquantum._parallel import progress_bar
 from skquantum.engines._base import Session
 from skquantum.engines._lowering import lower
 from skquantum.engines._pair import check_pairs, check_weights
-from skquantum.engines._sampler._circuits import make_pair_circuit, runs_here
+from skquantum.engines._sampler._checks import (
+    check_simulation_memory,
+    refuse_unsupported_instructions,
+)
+from skquantum.engines._sampler._circuits import backend_of, make_pair_circuit, runs_here
 from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs, submitted
 from skquantum.exceptions import SimulationError
 
@@ -43,6 +47,7 @@ class SamplerSession(Session):
 
     def __init__(self, engine, circuit):
         self.n_qubits = circuit.num_qubits
+        check_simulation_memory(engine.sampler, circuit)
         lowered = lower(circuit)  # refuses what is not unitary
         self.parameters = lowered.parameters
         self.expressions = lowered.expressions
@@ -53,11 +58,13 @@ class SamplerSession(Session):
             max_retries=engine.max_retries,
             retry_delay=engine.retry_delay,
             timeout=engine.timeout,
+            runs_here=runs_here(engine.sampler),
         )
         self._circuit = circuit.copy()
         self._digest = hashlib.sha256(circuit_text(circuit).encode()).hexdigest()
         self._sampler = engine.sampler
         self.pair = make_pair_circuit(circuit, engine.sampler, engine.pass_manager)
+        refuse_unsupported_instructions(self.pair.circuit, backend_of(engine.sampler))
 
     def run(self, columns):
         """Raise; there are no states."""
@@ -143,7 +150,15 @@ class SamplerSession(Session):
                     "says about the job, and call again to resume."
                 )
             todo = call.missing_chunks()
-            run_jobs(todo, call.submit, call.read, call.accept, self._settings, remedy=remedy)
+            run_jobs(
+                todo,
+                call.submit,
+                call.read,
+                call.accept,
+                self._settings,
+                remedy=remedy,
+                record=call.record,
+            )
         return call.estimates
 
     def submit(self, angles):
@@ -190,7 +205,7 @@ class _Overlaps:
         self._weights = check_weights(weights, session.n_qubits)
         self._checkpoint = checkpoint
         self._retrieve = retrieve
-        self._earlier = {}  # numbers of jobs by the key of the chunk
+        self._earlier = {}  # numbers of jobs to be retrieved by the key of the chunk
         self.estimates = np.empty(len(self._pairs))
         n_pairs, size = self.estimates.size, session.circuits_per_job
         blocks = gen_batches(n_pairs, size) if n_pairs else ()
@@ -210,12 +225,13 @@ class _Overlaps:
 
     def submit(self, chunk):
         job = self._retrieved(chunk)
-        if job is None:
-            job = self._session.submit(self._angles(chunk))
-            if self._checkpoint is not None:
-                jobs = self._earlier[chunk.key] = [*self._earlier[chunk.key], job_id(job)]
-                self._checkpoint.put_note(chunk.key, {"jobs": jobs})
-        return job
+        return self._session.submit(self._angles(chunk)) if job is None else job
+
+    def record(self, chunk, job):
+        if self._checkpoint is not None:
+            # those that failed in this call are not retrieved again, neither now nor later
+            jobs = [*self._earlier[chunk.key], job_id(job)]
+            self._checkpoint.put_note(chunk.key, {"jobs": jobs})
 
     def _retrieved(self, chunk):
         if self._retrieve is None or not self._earlier.get(chunk.key):
