@@ -2,14 +2,11 @@
 
 import contextlib
 import errno
-import functools
 import hashlib
-import importlib.metadata
 import json
 import os
 import re
 import warnings
-from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,20 +16,15 @@ from qiskit.circuit import AnnotatedOperation, Instruction, Parameter, Parameter
 from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.quantum_info import Clifford
 
-from skquantum import _files
+from skquantum import _files, _records
 
 __all__ = ["Checkpoint", "circuit_text"]
 
-FORMAT = 2
 MANIFEST = "manifest.json"
 PIECE = ".npy"
 NOTE = ".json"
-CHECKSUM_BYTES = 32
 # A name of a file may have 255 bytes, of which a fingerprint and a temporary file take some.
 LONGEST_KEY = 100
-
-# What results depend on in the last bits, if not in more.
-PACKAGES = ("skquantum", "qiskit", "qiskit-aer", "numpy")
 
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 _REMEDIES = dict.fromkeys(_READ_ONLY, "change its permissions") | {
@@ -154,7 +146,7 @@ class Checkpoint:
             content = _files.read(path)
         if content is None:
             return None
-        array = _unpacked(content, {"key": key, "fingerprint": self._digest})
+        array = _records.unpack(content, {"key": key, "fingerprint": self._digest})
         if array is not None and (shape is None or array.shape[: len(shape)] == tuple(shape)):
             return array
         self._warn_once(
@@ -192,7 +184,7 @@ class Checkpoint:
         """
         array = np.asarray(array)
         path = self._path(key, PIECE)
-        content = _packed(array, {"key": key, "fingerprint": self._digest})
+        content = _records.pack(array, {"key": key, "fingerprint": self._digest})
         is_writable = self._write_if_possible(_files.create, path, content)
         found = self.get(key, array.shape)
         if found is None and is_writable:  # a file is there that cannot be used
@@ -227,7 +219,7 @@ class Checkpoint:
         path, binding = self._path(key, NOTE), (self._digest, key, "once")
         unknown = f"with which {key} its pieces were computed"
         if (record := self._record(path, binding, unknown)) is None:
-            self._write(_files.create, path, _sealed({"value": value}, *binding))
+            self._write(_files.create, path, _records.seal({"value": value}, *binding))
             record = self._record(path, binding, unknown)
         return record["value"]
 
@@ -259,7 +251,7 @@ class Checkpoint:
             content = _files.read(path)
         if content is None:
             return None
-        record = _unsealed(content, self._digest, key)
+        record = _records.unseal(content, self._digest, key)
         if record is None:
             self._warn_once(
                 "note",
@@ -289,7 +281,7 @@ class Checkpoint:
         UserWarning
             If nothing can be written because the directory is read-only (once).
         """
-        content = _sealed({"value": value}, self._digest, key)
+        content = _records.seal({"value": value}, self._digest, key)
         self._write_if_possible(_files.replace, self._path(key, NOTE), content)
 
     def _path(self, key, ending):
@@ -314,10 +306,10 @@ class Checkpoint:
             if manifest is None:
                 self._refuse_other_files()
                 return
-        if manifest["format"] != FORMAT:
+        if manifest["format"] != _records.FORMAT:
             raise ValueError(
                 f"The checkpoint in {self.directory} has format {manifest['format']}, but this "
-                f"version of skquantum reads format {FORMAT}; pass another directory."
+                f"version of skquantum reads format {_records.FORMAT}; pass another directory."
             )
         self._compare_versions(manifest["versions"])
         self._record(self._computation, (self._digest,), "which computation its files belong to")
@@ -327,9 +319,10 @@ class Checkpoint:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._refuse_other_files()
         _files.remove_stale_temporaries(self.directory)
+        manifest = {"format": _records.FORMAT, "versions": _records.installed_versions()}
         records = {
-            self.directory / MANIFEST: _sealed({"format": FORMAT, "versions": _versions()}),
-            self._computation: _sealed({"fingerprint": self._parts}, self._digest),
+            self.directory / MANIFEST: _records.seal(manifest),
+            self._computation: _records.seal({"fingerprint": self._parts}, self._digest),
         }
         for path, content in records.items():
             if not os.path.lexists(path):
@@ -350,13 +343,10 @@ class Checkpoint:
             )
 
     def _compare_versions(self, then):
-        now = _versions()
-        changed = [name for name in PACKAGES if then.get(name) != now[name]]
+        now = _records.installed_versions()
+        changed = [name for name in now if then.get(name) != now[name]]
         said = ", ".join(f"{name} {then.get(name)} (now {now[name]})" for name in changed)
-        refused = [
-            name for name in changed if _kept_version(name, then) != _kept_version(name, now)
-        ]
-        if refused:
+        if _records.lasting_versions(then) != _records.lasting_versions(now):
             raise ValueError(
                 f"The checkpoint in {self.directory} was begun with {said}, which may give other "
                 "numbers; install these versions, pass another directory, or delete this one to "
@@ -375,7 +365,7 @@ class Checkpoint:
             content = _files.read(path)
         if content is None:
             return None
-        if (record := _unsealed(content, *binding)) is None:
+        if (record := _records.unseal(content, *binding)) is None:
             raise ValueError(
                 f"The checkpoint in {self.directory} has a damaged {path.name}, so that {unknown} "
                 "is unknown; restore the file from a backup, delete the directory to start again, "
@@ -409,10 +399,11 @@ class Checkpoint:
         except OSError as error:
             if isinstance(error.__cause__, OSError):  # explained already
                 raise
+            reason = error.strerror or error
             remedy = _REMEDIES.get(error.errno, "check the file system")
             raise OSError(
                 error.errno,
-                f"The checkpoint in {self.directory} cannot {action}: {error.strerror}; {remedy}, "
+                f"The checkpoint in {self.directory} cannot {action}: {reason}; {remedy}, "
                 "or pass another directory (what is stored already is kept).",
             ) from error
 
@@ -420,75 +411,6 @@ class Checkpoint:
         if topic not in self._warned:
             self._warned.add(topic)
             warnings.warn(message)
-
-
-@functools.cache
-def _versions():
-    """Return the installed versions by name; None if a package is not installed."""
-    from skquantum import __version__  # which imports this module
-
-    versions = {"skquantum": __version__}
-    for name in PACKAGES[1:]:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            versions[name] = None
-    return versions
-
-
-def _kept_version(name, versions):
-    """Return the part of a version that has to stay: all of our own, major and minor of others."""
-    version = versions.get(name)
-    return version if name == "skquantum" or version is None else version.split(".")[:2]
-
-
-def _packed(array, description):
-    """Return the bytes of a piece: an array, what it is, and a checksum of both.
-
-    ``np.load`` reads them as well, and stops after the array.
-    """
-    buffer = BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    description = {"format": FORMAT, **description, "versions": _versions()}
-    content = buffer.getvalue() + json.dumps(description).encode()
-    return content + hashlib.sha256(content).digest()
-
-
-def _unpacked(content, expected):
-    """Return the array of a piece; None if it is damaged, or is not what is expected."""
-    content, checksum = content[:-CHECKSUM_BYTES], content[-CHECKSUM_BYTES:]
-    if hashlib.sha256(content).digest() != checksum:
-        return None
-    buffer = BytesIO(content)
-    try:
-        array = np.load(buffer, allow_pickle=False)
-        description = json.loads(buffer.read())
-        now, then = _versions(), description["versions"]
-        versions = [_kept_version(name, then) == _kept_version(name, now) for name in PACKAGES]
-        expected = {"format": FORMAT, **expected}
-        same = all(description[name] == value for name, value in expected.items())
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError):  # another kind of file
-        return None
-    return array if same and all(versions) else None
-
-
-def _sealed(record, *binding):
-    """Return the bytes of a record, with a checksum of it and of what it is bound to."""
-    return json.dumps(record | {"sha256": _seal(record, binding)}, indent=1).encode()
-
-
-def _unsealed(content, *binding):
-    """Return a record; None if it is damaged or bound to something else."""
-    try:
-        record = json.loads(content)
-        seal = record.pop("sha256")
-        return record if seal == _seal(record, binding) else None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _seal(record, binding):
-    return hashlib.sha256(json.dumps([binding, record]).encode()).hexdigest()
 
 
 def _part(name, value):

@@ -20,6 +20,7 @@ LAYERS = [
         "_files",
         "_memory",
         "_parallel",
+        "_records",
         "_show_versions",
         "_validation",
     ],

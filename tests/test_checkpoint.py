@@ -46,7 +46,7 @@ from qiskit.circuit.library import (
 )
 from qiskit.quantum_info import SparsePauliOp, random_clifford
 
-from skquantum import _checkpoint
+from skquantum import _records
 from skquantum._checkpoint import Checkpoint, circuit_text
 
 FINGERPRINT = {
@@ -247,7 +247,7 @@ def test_damaged_notes_are_said_to_be_lost(tmp_path):
         checkpoint.note_once("seed", 5)
 
 
-@pytest.mark.parametrize("content", [b"", b'{"format": 2, "vers', b"[]", b"{}", b"\xff\xfe", b"7"])
+@pytest.mark.parametrize("content", [b"", b'{"format": 2, "vers', b"[]", b"{}", b"\xff\xfe", b"7", b"[" * 10**6])
 @pytest.mark.parametrize("name", ["manifest.json", "computation"])
 def test_damaged_manifests(tmp_path, content, name):
     Checkpoint(tmp_path, {}).put("a", np.ones(3))
@@ -261,7 +261,7 @@ def test_damaged_manifests(tmp_path, content, name):
 
 def test_formats_are_refused(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(_checkpoint, "FORMAT", 77)
+        patch.setattr(_records, "FORMAT", 77)
         Checkpoint(tmp_path, {}).put("a", np.ones(3))
     with pytest.raises(ValueError, match=r"has format 77, but this version of skquantum reads for"):
         Checkpoint(tmp_path, {})
@@ -385,9 +385,9 @@ VERSIONS = {"skquantum": "0.2.1", "qiskit": "2.6.2", "qiskit-aer": "0.18.2", "nu
 )
 def test_versions(tmp_path, monkeypatch, change, refused):
     array = np.arange(3.0)
-    monkeypatch.setattr(_checkpoint, "_versions", lambda: VERSIONS)
+    monkeypatch.setattr(_records, "installed_versions", lambda: VERSIONS)
     Checkpoint(tmp_path / "old", {}).put("a", array)
-    monkeypatch.setattr(_checkpoint, "_versions", lambda: VERSIONS | change)
+    monkeypatch.setattr(_records, "installed_versions", lambda: VERSIONS | change)
     if refused:
         match = f"was begun with {refused}.*; install these versions, pass another directory"
         with pytest.raises(ValueError, match=match):

@@ -73,7 +73,8 @@ class FidelityKernel(ComponentsMixin, Kernel):
         their jobs), so that the same call resumes where a killed process was, and gives the same
         matrix to the bit. Any number of kernels, fits and processes can share it: results are
         kept by circuit, engine, seed and rows. With ``random_state=None``, the seed of the first
-        fit is kept as well.
+        fit is kept as well. A directory is continued with the same version of skquantum and the
+        same minor versions of Qiskit, Qiskit Aer and NumPy.
     n_jobs : int or None, default=None
         Number of joblib workers that simulate. None means 1, or what a surrounding
         :func:`joblib.parallel_config` says; -1 means all cores. The result does not depend on it.
