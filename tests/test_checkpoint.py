@@ -247,7 +247,9 @@ def test_damaged_notes_are_said_to_be_lost(tmp_path):
         checkpoint.note_once("seed", 5)
 
 
-@pytest.mark.parametrize("content", [b"", b'{"format": 2, "vers', b"[]", b"{}", b"\xff\xfe", b"7", b"[" * 10**6])
+@pytest.mark.parametrize(
+    "content", [b"", b'{"format": 2, "vers', b"[]", b"{}", b"\xff\xfe", b"7", b"[" * 10**6]
+)
 @pytest.mark.parametrize("name", ["manifest.json", "computation"])
 def test_damaged_manifests(tmp_path, content, name):
     Checkpoint(tmp_path, {}).put("a", np.ones(3))

@@ -19,6 +19,7 @@ from qiskit.providers.basic_provider import BasicSimulator
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap, PassManager, generate_preset_pass_manager
 from qiskit_aer import AerError, AerSimulator
+from qiskit_aer.noise import NoiseModel, depolarizing_error
 from qiskit_aer.primitives import SamplerV2 as AerSampler
 
 from skquantum import QSVC
@@ -271,6 +272,14 @@ def test_pass_managers_of_another_backend_are_refused(pass_manager):
     assert sampler.runs == 0
     right = generate_preset_pass_manager(1, backend=backend, seed_transpiler=0)
     engine.set_params(pass_manager=right, shots=5).open(zz_feature_map(3))
+
+
+def test_aer_runs_gates_that_have_no_noise():
+    model = NoiseModel(basis_gates=["cx", "rz", "sx"])
+    model.add_all_qubit_quantum_error(depolarizing_error(0.1, 2), "cx")
+    sampler = AerSampler(seed=0, options={"backend_options": {"noise_model": model}})
+    session = SamplerEngine(sampler, pass_manager=PassManager(), shots=5).open(zz_feature_map(2))
+    assert session.overlaps(ROWS, ROWS, PAIRS).shape == (3,)
 
 
 # --- Numbers of jobs -------------------------------------------------------------------------
