@@ -1,10 +1,12 @@
-"""Work that survives the process: finished pieces on disk, under a fingerprint of the input."""
+"""Work that survives the process: finished pieces on disk, each under what it depends on."""
 
+import contextlib
+import errno
 import hashlib
 import json
 import os
 import re
-from io import BytesIO
+import warnings
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,44 +16,78 @@ from qiskit.circuit import AnnotatedOperation, Instruction, Parameter, Parameter
 from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.quantum_info import Clifford
 
+from skquantum._runtime import _files, _records
+
 __all__ = ["Checkpoint", "circuit_text"]
 
-FORMAT = 1
 MANIFEST = "manifest.json"
-CHUNK = ".npy"
+PIECE = ".npy"
 NOTE = ".json"
-CHECKSUM_BYTES = 32
+# A name of a file may have 255 bytes, of which a fingerprint and a temporary file take some.
+LONGEST_KEY = 100
+
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
+_REMEDIES = dict.fromkeys(_READ_ONLY, "change its permissions") | {
+    errno.EROFS: "make it writable",
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free that much space"),
+}
 
 _STANDARD = {name: gate.base_class for name, gate in get_standard_gate_name_mapping().items()}
 
 
 class Checkpoint:
-    """A directory of finished pieces of one computation.
+    """The finished pieces of one computation, in a directory that may hold those of others.
+
+    Any number of computations share a directory: those of the folds of a cross-validation, say.
+    They are told apart by their fingerprints, of which each file carries a digest in its name and
+    in its checksum. So a file is never taken for that of another computation or of another key,
+    and a damaged one is never taken at all.
 
     Every file is written beside its place, flushed to the disk and then moved there, so that
-    whatever happens, a piece is there as a whole or not at all. Several processes may work on one
-    directory: they write equal pieces.
+    whatever happens, it is there as a whole or not at all. Several processes may work on one
+    directory: what the first of them stores is what all of them get. Nothing is written before the
+    first piece or note is stored, so that a read-only disk serves readers.
 
     Parameters
     ----------
     directory : str or path-like
-        Where the pieces are; made if it is missing.
+        Where the files are; made with the first of them if it is missing.
     fingerprint : dict
-        What the pieces depend on, by name: numbers, text, arrays, circuits, None, and lists and
-        dicts of them. Objects that are equal leave equal fingerprints in every process.
+        What the pieces depend on besides their keys, by name: numbers, text, arrays, circuits,
+        None, and lists and dicts of them. Objects that are equal leave equal fingerprints in every
+        process.
 
     Attributes
     ----------
     directory : pathlib.Path
-        Where the pieces are.
+        Where the files are.
 
     Raises
     ------
     ValueError
-        If the directory belongs to another fingerprint (the message says which parts differ), or
-        holds other files.
+        If the directory holds other files, is damaged, or was begun with other versions (see
+        Notes).
     TypeError
         If a part of the fingerprint is of another kind.
+    OSError
+        If something cannot be read.
+
+    Warns
+    -----
+    UserWarning
+        If a piece is damaged, or the directory was begun with another patch release.
+
+    Notes
+    -----
+    The directory holds ``manifest.json`` (format and versions), and for each computation, under
+    the first 16 digits of its digest, ``<digest>.json`` (the parts of its fingerprint),
+    ``<digest>-<key>.npy`` (pieces, which :func:`numpy.load` reads as well) and
+    ``<digest>-<key>.json`` (notes).
+
+    Results may depend on the versions of skquantum, Qiskit, Qiskit Aer and NumPy, be it in the
+    last bits, so that a directory is begun and continued with the same ones: another version of
+    skquantum, or another minor version (2.5, 2.6) of the others is refused; another patch release
+    (2.6.1, 2.6.2) of the others leaves a warning.
 
     Examples
     --------
@@ -61,44 +97,64 @@ class Checkpoint:
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     checkpoint = Checkpoint(directory, {"shots": 100})
     ...     _ = checkpoint.put("first", np.array([0.5, 0.25]))
-    ...     print(Checkpoint(directory, {"shots": 100}).get("first"), checkpoint.get("second"))
-    [0.5  0.25] None
+    ...     print(Checkpoint(directory, {"shots": 100}).get("first"))
+    ...     print(Checkpoint(directory, {"shots": 200}).get("first"))
+    [0.5  0.25]
+    None
     """
 
     def __init__(self, directory, fingerprint):
         self.directory = Path(directory)
         parts = {str(name): _part(name, value) for name, value in fingerprint.items()}
-        manifest = {"format": FORMAT, "fingerprint": dict(sorted(parts.items()))}
-        if self.directory.exists() and not self.directory.is_dir():
-            raise ValueError(f"The checkpoint {self.directory} is a file; pass a directory.")
-        self.directory.mkdir(parents=True, exist_ok=True)
-        path = self.directory / MANIFEST
-        if not path.exists():
-            self._refuse_other_files()
-            self._create(path, json.dumps(manifest, indent=1).encode())
-        self._compare(path, parts)
+        digests = {name: part["sha256"] for name, part in parts.items()}
+        self._digest = hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
+        self._parts = dict(sorted(parts.items()))
+        self._warned = set()
+        self._is_prepared = False
+        self._check_directory()
 
-    def get(self, key):
+    def get(self, key, shape=None):
         """Return a finished piece.
 
         Parameters
         ----------
         key : str
             Its name.
+        shape : tuple of int or None, default=None
+            The first lengths that it must have; None takes any.
 
         Returns
         -------
         ndarray or None
-            None if it is not there, or is not whole.
+            None if it is not there, is damaged, belongs to another key or computation, or has
+            another shape.
+
+        Raises
+        ------
+        ValueError
+            If there is a directory, a link or a pipe in its place.
+        OSError
+            If it cannot be read.
+
+        Warns
+        -----
+        UserWarning
+            If there is a file that cannot be used (once).
         """
-        try:
-            content = self._path(key, CHUNK).read_bytes()
-        except FileNotFoundError:
+        path = self._path(key, PIECE)
+        with self._explained(f"read {path.name}"):
+            content = _files.read(path)
+        if content is None:
             return None
-        payload, checksum = content[:-CHECKSUM_BYTES], content[-CHECKSUM_BYTES:]
-        if hashlib.sha256(payload).digest() != checksum:
-            return None
-        return np.load(BytesIO(payload), allow_pickle=False)
+        array = _records.unpack(content, {"key": key, "fingerprint": self._digest})
+        if array is not None and (shape is None or array.shape[: len(shape)] == tuple(shape)):
+            return array
+        self._warn_once(
+            "piece",
+            f"The file {path.name} of the checkpoint in {self.directory} is damaged or belongs "
+            "elsewhere; its content is computed again.",
+        )
+        return None
 
     def put(self, key, array):
         """Store a finished piece, unless another process was first; it is on the disk then.
@@ -106,7 +162,7 @@ class Checkpoint:
         Parameters
         ----------
         key : str
-            Its name: letters, digits, "-", "_" and ".".
+            Its name: up to 100 letters, digits, "-", "_" and ".".
         array : ndarray
             Numbers.
 
@@ -114,21 +170,61 @@ class Checkpoint:
         -------
         ndarray
             What is there now.
+
+        Raises
+        ------
+        OSError
+            If the disk is full, say; what was there before still is.
+
+        Warns
+        -----
+        UserWarning
+            If nothing can be written because the directory is read-only (once); then `array` is
+            returned.
         """
-        buffer = BytesIO()
-        np.save(buffer, array, allow_pickle=False)
-        payload = buffer.getvalue()
-        # np.load reads the file too, and stops before the checksum
-        content = payload + hashlib.sha256(payload).digest()
-        path = self._path(key, CHUNK)
-        self._create(path, content)
-        if (found := self.get(key)) is None:  # a damaged one was there
-            self._write(path, content)
-            found = array
-        return found
+        array = np.asarray(array)
+        path = self._path(key, PIECE)
+        content = _records.pack(array, {"key": key, "fingerprint": self._digest})
+        is_writable = self._write_if_possible(_files.create, path, content)
+        found = self.get(key, array.shape)
+        if found is None and is_writable:  # a file is there that cannot be used
+            with _files.locked(self.directory):
+                found = self.get(key, array.shape)
+                if found is None:
+                    self._write_if_possible(_files.replace, path, content)
+        return array if found is None else found
+
+    def note_once(self, key, value):
+        """Store a note, unless another process was first, and return what all of them get.
+
+        Parameters
+        ----------
+        key : str
+            Its name; notes of both kinds share names, pieces and notes do not.
+        value : object
+            What JSON can hold, such as a seed.
+
+        Returns
+        -------
+        object
+            What JSON makes of what was stored first.
+
+        Raises
+        ------
+        ValueError
+            If the note is damaged; another value could belie what is stored already.
+        OSError
+            If it has to be written and cannot be.
+        """
+        path, binding = self._path(key, NOTE), (self._digest, key, "once")
+        unknown = f"with which {key} its pieces were computed"
+        if (record := self._record(path, binding, unknown)) is None:
+            self._write(_files.create, path, _records.seal({"value": value}, *binding))
+            record = self._record(path, binding, unknown)
+        return record["value"]
 
     def get_note(self, key):
-        """Return a note.
+        """Return a note that may change.
 
         Parameters
         ----------
@@ -138,114 +234,183 @@ class Checkpoint:
         Returns
         -------
         object or None
-            What JSON makes of what was put; None if it is not there.
+            What JSON makes of what was put last; None if it is not there or damaged.
+
+        Raises
+        ------
+        ValueError
+            If there is a directory, a link or a pipe in its place.
+
+        Warns
+        -----
+        UserWarning
+            If it is damaged (once).
         """
-        try:
-            return json.loads(self._path(key, NOTE).read_bytes())
-        except (FileNotFoundError, ValueError):
+        path = self._path(key, NOTE)
+        with self._explained(f"read {path.name}"):
+            content = _files.read(path)
+        if content is None:
             return None
+        record = _records.unseal(content, self._digest, key)
+        if record is None:
+            self._warn_once(
+                "note",
+                f"The note {path.name} of the checkpoint in {self.directory} is damaged and "
+                "ignored; what it said (the numbers of jobs, say) is lost.",
+            )
+            return None
+        return record["value"]
 
     def put_note(self, key, value):
-        """Store a note, such as the number of a job.
+        """Store a note that may change, such as the number of a job.
 
         Parameters
         ----------
         key : str
-            Its name; pieces and notes do not share names.
+            Its name.
         value : object
             What JSON can hold.
+
+        Raises
+        ------
+        OSError
+            If the disk is full, say.
+
+        Warns
+        -----
+        UserWarning
+            If nothing can be written because the directory is read-only (once).
         """
-        self._write(self._path(key, NOTE), json.dumps(value).encode())
+        content = _records.seal({"value": value}, self._digest, key)
+        self._write_if_possible(_files.replace, self._path(key, NOTE), content)
 
     def _path(self, key, ending):
-        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", key) or key + ending == MANIFEST:
+        if not re.fullmatch(rf"[A-Za-z0-9_][A-Za-z0-9_.-]{{,{LONGEST_KEY - 1}}}", key):
             raise ValueError(
-                f"{key!r} is no name for a piece of a checkpoint; use letters, digits, '-', '_' "
-                "and '.', and not 'manifest'."
+                f"{key!r} is not a valid name for a piece of a checkpoint; use up to "
+                f"{LONGEST_KEY} letters, digits, '-', '_' and '.'."
             )
-        return self.directory / (key + ending)
+        return self.directory / f"{self._digest[:16]}-{key}{ending}"
+
+    @property
+    def _computation(self):
+        """Return the path of the file with the parts of the fingerprint."""
+        return self.directory / f"{self._digest[:16]}.json"
+
+    def _check_directory(self):
+        """Raise unless the directory is missing, empty, or a checkpoint to be continued."""
+        with self._explained("be opened"):
+            if self.directory.exists() and not self.directory.is_dir():
+                raise ValueError(f"The checkpoint {self.directory} is a file; pass a directory.")
+            manifest = self._record(self.directory / MANIFEST, (), "what it belongs to")
+            if manifest is None:
+                self._refuse_other_files()
+                return
+        if manifest["format"] != _records.FORMAT:
+            raise ValueError(
+                f"The checkpoint in {self.directory} has format {manifest['format']}, but this "
+                f"version of skquantum reads format {_records.FORMAT}; pass another directory."
+            )
+        self._compare_versions(manifest["versions"])
+        self._record(self._computation, (self._digest,), "which computation its files belong to")
+
+    def _prepare(self):
+        """Have everything in place for the first file that is written."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._refuse_other_files()
+        _files.remove_stale_temporaries(self.directory)
+        manifest = {"format": _records.FORMAT, "versions": _records.installed_versions()}
+        records = {
+            self.directory / MANIFEST: _records.seal(manifest),
+            self._computation: _records.seal({"fingerprint": self._parts}, self._digest),
+        }
+        for path, content in records.items():
+            if not os.path.lexists(path):
+                _files.create(path, content)
+        self._check_directory()  # another process may have been first
+        self._is_prepared = True
 
     def _refuse_other_files(self):
-        others = [path.name for path in self.directory.iterdir() if not _is_temporary(path)]
-        # another process may have made the manifest just now
-        if others and not (self.directory / MANIFEST).exists():
-            raise ValueError(
-                f"The directory {self.directory} holds {len(others)} files ({others[0]!r} for "
-                "one), but no checkpoint; pass a directory that is empty or not there."
-            )
-
-    def _create(self, path, content):
-        """Write a file unless another process was first."""
-        temporary = self._temporary(path, content)
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            pass
-        except OSError:  # no links on this file system
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        self._flush_directory()
-
-    def _write(self, path, content):
-        temporary = self._temporary(path, content)
-        try:
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        self._flush_directory()
-
-    def _temporary(self, path, content):
-        temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        return temporary
-
-    def _flush_directory(self):
-        if os.name != "posix":  # elsewhere directories cannot be opened
+        if not self.directory.exists():
             return
-        descriptor = os.open(self.directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-    def _compare(self, path, parts):
-        try:
-            manifest = json.loads(path.read_bytes())
-            found, version = manifest["fingerprint"], manifest["format"]
-        except (ValueError, KeyError, TypeError) as error:
+        names = [path.name for path in self.directory.iterdir()]
+        others = [name for name in names if not _files.is_temporary(name)]
+        # the manifest is made first, maybe just now by another process
+        if others and not os.path.lexists(self.directory / MANIFEST):
             raise ValueError(
-                f"The checkpoint in {self.directory} has a damaged {MANIFEST}, so that what it "
-                "belongs to is unknown; delete the directory, or pass another one."
-            ) from error
-        changes = [] if version == FORMAT else [f"its format was {version}, now {FORMAT}"]
-        changes += [_change(name, found.get(name), parts.get(name)) for name in found | parts]
-        if any(changes):
-            raise ValueError(
-                f"The checkpoint in {self.directory} belongs to other work: "
-                f"{'; '.join(filter(None, changes))}. Pass another directory, or delete this one "
-                "to start again."
+                f"The directory {self.directory} holds other files (such as {min(others)!r}), but "
+                "no checkpoint; pass a directory that is empty or does not exist."
             )
 
+    def _compare_versions(self, then):
+        now = _records.installed_versions()
+        changed = [name for name in now if then.get(name) != now[name]]
+        said = ", ".join(f"{name} {then.get(name)} (now {now[name]})" for name in changed)
+        if _records.lasting_versions(then) != _records.lasting_versions(now):
+            raise ValueError(
+                f"The checkpoint in {self.directory} was begun with {said}, which may give other "
+                "numbers; install these versions, pass another directory, or delete this one to "
+                "start again."
+            )
+        if changed:
+            self._warn_once(
+                "versions",
+                f"The checkpoint in {self.directory} was begun with {said}; what is added may "
+                "differ in the last bits.",
+            )
 
-def _is_temporary(path):
-    return path.name.startswith(".") and path.name.endswith(".tmp")
+    def _record(self, path, binding, unknown):
+        """Return the record in a file that is checked; None if there is no file."""
+        with self._explained(f"read {path.name}"):
+            content = _files.read(path)
+        if content is None:
+            return None
+        if (record := _records.unseal(content, *binding)) is None:
+            raise ValueError(
+                f"The checkpoint in {self.directory} has a damaged {path.name}, so that {unknown} "
+                "is unknown; restore the file from a backup, delete the directory to start again, "
+                "or pass another one."
+            )
+        return record
 
+    def _write(self, write, path, content):
+        with self._explained(f"store {path.name} ({len(content)} bytes)"):
+            if not self._is_prepared:
+                self._prepare()
+            write(path, content)
 
-def _change(name, old, new):
-    """Say what has become of a part of a fingerprint; None if it is the same."""
-    if old is None:
-        return f"{name} was not there, now {new['is']}"
-    if new is None:
-        return f"{name} was {old['is']}, now not there"
-    if old["sha256"] == new["sha256"]:
-        return None
-    if old["is"] == new["is"]:
-        return f"{name} has changed ({new['is']} before and now)"
-    return f"{name} was {old['is']}, now {new['is']}"
+    def _write_if_possible(self, write, path, content):
+        """Write, or warn that the directory is read-only and return False."""
+        try:
+            self._write(write, path, content)
+        except OSError as error:
+            if error.errno not in _READ_ONLY:
+                raise
+            message = f"{error.strerror}; what is computed now is returned, but not stored."
+            self._warn_once("read-only", message)
+            return False
+        return True
+
+    @contextlib.contextmanager
+    def _explained(self, action):
+        """Say what could not be done, and what to do, where the system says its reason only."""
+        try:
+            yield
+        except OSError as error:
+            if isinstance(error.__cause__, OSError):  # explained already
+                raise
+            reason = error.strerror or error
+            remedy = _REMEDIES.get(error.errno, "check the file system")
+            raise OSError(
+                error.errno,
+                f"The checkpoint in {self.directory} cannot {action}: {reason}; {remedy}, "
+                "or pass another directory (what is stored already is kept).",
+            ) from error
+
+    def _warn_once(self, topic, message):
+        if topic not in self._warned:
+            self._warned.add(topic)
+            warnings.warn(message)
 
 
 def _part(name, value):

@@ -35,7 +35,7 @@ def in_pieces(compute, content, n_items, per_piece, checkpoint):
     for block in gen_batches(n_items, per_piece):
         digest = hashlib.sha256(np.ascontiguousarray(content(block)).tobytes()).hexdigest()
         key = f"rows-{digest[:32]}"
-        piece = checkpoint.get(key)
+        piece = checkpoint.get(key, (block.stop - block.start,))
         if piece is None:
             piece = checkpoint.put(key, compute(block))
         pieces.append(piece)

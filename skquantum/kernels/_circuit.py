@@ -86,7 +86,8 @@ class CircuitKernel(ComponentsMixin, Kernel):
         self._named_engine = self.engine, engine
         self.seed_ = self._new_seed()
         if self.checkpoint is not None:
-            self.seed_ = self._seed_of(self._open_checkpoint())
+            # all processes draw with the seed of the first one
+            self.seed_ = self._open_checkpoint().note_once("entropy", self.seed_)
         return self
 
     def _forget_fit(self):
@@ -146,8 +147,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
         X = check_array(X, dtype=np.float64, order="C", input_name="X")
         if self.checkpoint is not None:
             raise ValueError(
-                f"checkpoint={str(self.checkpoint)!r} belongs to a fitted kernel; call fit(X) "
-                "first."
+                f"checkpoint={str(self.checkpoint)!r} needs a fitted kernel; call fit(X) first."
             )
         ready = copy(self)
         ready.feature_map_ = copy(resolve_feature_map(self.feature_map))
@@ -289,14 +289,6 @@ class CircuitKernel(ComponentsMixin, Kernel):
                 "random_state": seed,
             },
         )
-
-    def _seed_of(self, checkpoint):
-        """Return the seed of whoever was first to use a checkpoint."""
-        note = checkpoint.get_note("entropy")
-        if note is None:
-            checkpoint.put_note("entropy", {"entropy": self.seed_})
-            note = checkpoint.get_note("entropy")
-        return int(note["entropy"])
 
 
 def _fitted_gram(kernel, X, y, sample_weight, n_jobs, verbose):

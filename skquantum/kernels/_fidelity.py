@@ -54,8 +54,13 @@ class FidelityKernel(CircuitKernel):
     checkpoint : str, path-like or None, default=None
         Directory that keeps what is finished (states, or chunks of pairs and the numbers of
         their jobs), so that the same call resumes where a killed process was, and gives the same
-        matrix to the bit. It belongs to the circuit, engine, seed and rows of one ``fit``, and is
-        refused for others.
+        matrix to the bit. Any number of kernels, fits and processes can share it: results are
+        kept by circuit, engine, seed and rows. With ``random_state=None``, the seed of the first
+        fit is kept as well. A directory is continued with the same version of skquantum and the
+        same minor versions of Qiskit, Qiskit Aer and NumPy.
+    memory : None, str or joblib.Memory, default=None
+        Cache of training matrices, as scikit-learn's pipelines have one: a search over parameters
+        of an estimator computes the matrix of each fold once.
     n_jobs : int or None, default=None
         Number of joblib workers that simulate. None means 1, or what a surrounding
         :func:`joblib.parallel_config` says; -1 means all cores. The result does not depend on it.

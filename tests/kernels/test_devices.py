@@ -291,34 +291,40 @@ def test_pieces_are_not_computed_again(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("change", "part"),
+    "change",
     [
-        ({"engine__shots": 7}, "shots"),
-        ({"engine__noise_model": noise()}, "noise_model"),
-        ({"feature_map__reps": 1}, "circuit"),
-        ({"random_state": 5}, "random_state"),
-        ({"symmetric": False}, "symmetric"),
-        ({"engine": "compiled"}, "engine"),
+        {"engine__shots": 7},
+        {"engine__noise_model": noise()},
+        {"feature_map__reps": 1},
+        {"random_state": 5},
+        {"symmetric": False, "engine__noise_model": noise()},
+        {"engine": "compiled"},
+        {},
     ],
+    ids=str,
 )
-def test_a_changed_input_is_refused_and_named(change, part, tmp_path):
+def test_kernels_and_rows_share_a_directory(change, tmp_path):
     kernel = FidelityKernel(
         "zz", engine=AerEngine(shots=100), checkpoint=tmp_path / "c", random_state=0
-    ).fit(X[:5])
-    other = clone(kernel).set_params(**change)
-    with pytest.raises(ValueError, match=rf"(?s){part}"):
-        other.fit(X[:5])
-    clone(kernel).set_params(n_jobs=2, verbose=False, engine__chunk_size=3).fit(X[:5])
+    )
+    K = clone(kernel).fit(X[:5])(X[:5])
+    other, rows = clone(kernel).set_params(**change), X[:5] if change else X[1:6]
+    got = clone(other).fit(rows)(rows)
+    alone = clone(other).set_params(checkpoint=None)
+    assert_array_equal(got, alone.fit(rows)(rows))
+    files = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "c").iterdir()}
+    assert_array_equal(clone(other).fit(rows)(rows), got)
+    assert_array_equal(clone(kernel).fit(X[:5])(X[:5]), K)
+    # other settings of the work, not of its result
+    kernel.set_params(n_jobs=2, verbose=False, engine__chunk_size=3).fit(X[:5])(X[:5])
+    assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "c").iterdir()} == files
 
 
 def test_a_checkpoint_knows_a_device_by_its_noise(tmp_path):
     for seed in (1, 1, 2):
         engine = AerEngine(noise_model=GenericBackendV2(2, seed=seed))
-        kernel = FidelityKernel("zz", engine=engine, checkpoint=tmp_path / "c", random_state=0)
-        if seed == 1:
-            kernel.fit(X[:2])
-    with pytest.raises(ValueError, match="noise_model"):
-        kernel.fit(X[:2])
+        FidelityKernel("zz", engine=engine, checkpoint=tmp_path, random_state=0).fit(X[:2])
+    assert len(list(tmp_path.glob("*-entropy.json"))) == 2
 
 
 def test_two_kernels_on_one_checkpoint_agree(tmp_path):

@@ -36,7 +36,7 @@ class SamplerEngine(Engine):
         How many jobs are submitted at once. Simulators in this process always run one.
     max_retries : int, default=3
         How often a job is tried again that fails, takes longer than `timeout` or returns fewer
-        results than asked for.
+        results than asked for. Errors that would come back are raised at once (see Notes).
     retry_delay : float, default=1.0
         Seconds before the first retry; each further one waits twice as long.
     timeout : float or None, default=None
@@ -52,6 +52,11 @@ class SamplerEngine(Engine):
     One job holds one PUB: the circuit with an array of angles. Parameter expressions are
     evaluated here, so that the device binds plain angles, and controlled rotations with
     parameters are opened, which Qiskit Aer binds wrongly.
+
+    A job is not tried again if the sampler's ``run`` raises an error about its input (TypeError,
+    ValueError, NotImplementedError, MemoryError or CircuitError), or if a simulation in this
+    process raises anything but an OSError or a RuntimeError. Circuits that do not fit in memory or
+    hold instructions that the backend does not support are refused before they are submitted.
 
     A sampler without a seed, and any device, returns other counts each time. With a checkpoint
     what is finished stays as it is.
@@ -119,6 +124,8 @@ class SamplerEngine(Engine):
         ValueError
             If there is no sampler, a setting is out of range, the circuit is not unitary, or the
             device cannot run it.
+        InsufficientMemoryError
+            If the sampler simulates in this process, and the circuit does not fit in memory.
         TypeError
             If the sampler is a class or a backend.
         """

@@ -1,14 +1,24 @@
 """Jobs that may fail: several in flight, retried with growing delays, none lost or used twice."""
 
+import json
 import time
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import islice
 from threading import Thread
+
+from qiskit.circuit import CircuitError
 
 from skquantum.exceptions import SimulationError
 
 __all__ = ["JobSettings", "job_id", "run_jobs", "submitted"]
+
+# Lost connections, full queues, timeouts, responses that were cut off; NotImplementedError is a
+# RuntimeError, too.
+_MAY_HEAL = (OSError, RuntimeError, UnicodeError, json.JSONDecodeError)
+# What a sampler raises that refuses its input.
+_OF_INPUT = (CircuitError, MemoryError, NotImplementedError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -25,12 +35,15 @@ class JobSettings:
         Seconds before the first retry; twice as long before each further one.
     timeout : float or None
         How long to wait for a submission, and for a result (seconds).
+    runs_here : bool, default=False
+        Whether jobs are simulated in this process, where the same job fails again.
     """
 
     max_in_flight: int
     max_retries: int
     retry_delay: float
     timeout: float | None
+    runs_here: bool = False
 
 
 @dataclass
@@ -40,7 +53,7 @@ class _Work:
     failures: int = 0
 
 
-def run_jobs(chunks, submit, read, accept, settings, *, remedy, sleep=None):
+def run_jobs(chunks, submit, read, accept, settings, *, remedy, record=None, sleep=None):
     """Run a job for every chunk and take the results in the order of the chunks.
 
     A job that cannot be submitted while others are in flight waits until one of them is done: the
@@ -61,61 +74,82 @@ def run_jobs(chunks, submit, read, accept, settings, *, remedy, sleep=None):
         How.
     remedy : str
         What to do when a chunk has failed too often.
+    record : callable or None, default=None
+        ``record(chunk, job)`` takes note of a submitted job. What it raises ends the run, as does
+        what `accept` raises.
     sleep : callable or None, default=None
         Waits for some seconds; None means :func:`time.sleep`.
 
     Raises
     ------
     SimulationError
-        If a chunk has failed more than `max_retries` times.
+        If a chunk has failed more than `max_retries` times, or once in a way that another attempt
+        would not change: if `submit` raises a TypeError, ValueError, NotImplementedError,
+        MemoryError or CircuitError, or if a simulation in this process raises anything but an
+        OSError or a RuntimeError.
     """
     sleep = sleep or time.sleep
     chunks = iter(chunks)
     works = deque()
-
-    def fail(work, error):
-        work.failures += 1
-        job, work.job = work.job, None
-        _cancel(job)
-        if work.failures > settings.max_retries:
-            name = f"Job {job_id(job)}" if job is not None else "The submission of a job"
-            reason = str(error).removesuffix(".")
-            raise SimulationError(
-                f"{name} ({work.chunk}) failed, and so did all attempts, {work.failures} of them; "
-                f"the last error was {type(error).__name__}: {reason}. {remedy}"
-            ) from error
-        sleep(settings.retry_delay * 2 ** (work.failures - 1))
-
     try:
         while True:
-            while len(works) < settings.max_in_flight:
-                chunk = next(chunks, None)
-                if chunk is None:
-                    break
-                works.append(_Work(chunk))
+            works.extend(map(_Work, islice(chunks, settings.max_in_flight - len(works))))
             if not works:
                 return
             head = works[0]
             for work in works:
-                if work.job is None:
-                    try:
-                        work.job = submit(work.chunk)
-                    except Exception as error:
-                        if work is head:
-                            fail(work, error)
-                        break
+                if work.job is not None:
+                    continue
+                try:
+                    work.job = submit(work.chunk)
+                except Exception as error:
+                    if work is head:
+                        _fail(work, error, settings, remedy, sleep)
+                    break
+                if record is not None:
+                    record(work.chunk, work.job)
             if head.job is None:
                 continue
             try:
                 value = read(head.chunk, _result(head.job, settings.timeout))
             except Exception as error:
-                fail(head, error)
+                _fail(head, error, settings, remedy, sleep)
                 continue
             accept(head.chunk, value)
             works.popleft()
     except BaseException:
         _rescue(works, read, accept, settings.timeout)
         raise
+
+
+def _fail(work, error, settings, remedy, sleep):
+    """Wait for the next attempt, or raise if there is none."""
+    work.failures += 1
+    job, work.job = work.job, None
+    name = "The submission of a job"
+    if job is not None:
+        _cancel(job)
+        name = f"Job {job_id(job)}"
+    reason = f"{type(error).__name__}: {str(error).removesuffix('.')}"
+    if _is_hopeless(error, settings.runs_here, was_submitted=job is not None):
+        raise SimulationError(
+            f"{name} ({work.chunk}) failed, and would fail again; the error was {reason}. Check "
+            "the circuit, the pass_manager and the options of the sampler."
+        ) from error
+    if work.failures > settings.max_retries:
+        raise SimulationError(
+            f"{name} ({work.chunk}) failed, and so did all attempts, {work.failures} of them; "
+            f"the last error was {reason}. {remedy}"
+        ) from error
+    sleep(settings.retry_delay * 2 ** (work.failures - 1))
+
+
+def _is_hopeless(error, runs_here, was_submitted):
+    """Return whether another attempt would fail in the same way."""
+    if isinstance(error, _MAY_HEAL) and not isinstance(error, NotImplementedError):
+        return False
+    # what a service says of a job that it has taken may be due to the device
+    return runs_here or (not was_submitted and isinstance(error, _OF_INPUT))
 
 
 def _rescue(works, read, accept, timeout):

@@ -11,7 +11,11 @@ from sklearn.utils import gen_batches
 
 from skquantum._circuits import Expressions, lower
 from skquantum._runtime import circuit_text, progress_bar
-from skquantum.engines._sampler._circuits import make_pair_circuit, runs_here
+from skquantum.engines._sampler._checks import (
+    check_simulation_memory,
+    refuse_unsupported_instructions,
+)
+from skquantum.engines._sampler._circuits import backend_of, make_pair_circuit, runs_here
 from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs, submitted
 from skquantum.engines._session import FidelitySession
 from skquantum.exceptions import SimulationError
@@ -37,6 +41,7 @@ class SamplerSession(FidelitySession):
     counts = True
 
     def __init__(self, engine, circuit):
+        check_simulation_memory(engine.sampler, circuit)
         super().__init__(engine, circuit)
         lowered = lower(circuit)  # refuses what is not unitary
         self._prepared = Expressions(lowered.expressions, self.parameters)
@@ -47,10 +52,12 @@ class SamplerSession(FidelitySession):
             max_retries=engine.max_retries,
             retry_delay=engine.retry_delay,
             timeout=engine.timeout,
+            runs_here=runs_here(engine.sampler),
         )
         self._digest = hashlib.sha256(circuit_text(circuit).encode()).hexdigest()
         self._sampler = engine.sampler
         self.pair = make_pair_circuit(circuit, engine.sampler, engine.pass_manager)
+        refuse_unsupported_instructions(self.pair.circuit, backend_of(engine.sampler))
 
     def prepare(self, values):
         """Evaluate the expressions of all rows, as columns of numbers."""
@@ -144,7 +151,15 @@ class SamplerSession(FidelitySession):
                     "says about the job, and call again to resume."
                 )
             todo = call.missing_chunks()
-            run_jobs(todo, call.submit, call.read, call.accept, self._settings, remedy=remedy)
+            run_jobs(
+                todo,
+                call.submit,
+                call.read,
+                call.accept,
+                self._settings,
+                remedy=remedy,
+                record=call.record,
+            )
         return call.estimates
 
     def submit(self, angles, shots):
@@ -189,7 +204,7 @@ class _Measurements:
         self._shots = shots
         self._checkpoint = checkpoint
         self._retrieve = retrieve
-        self._earlier = {}  # numbers of jobs by the key of the chunk
+        self._earlier = {}  # numbers of jobs to be retrieved by the key of the chunk
         self.estimates = np.empty(len(self._pairs))
         n_pairs, size = self.estimates.size, session.circuits_per_job
         blocks = gen_batches(n_pairs, size) if n_pairs else ()
@@ -211,10 +226,13 @@ class _Measurements:
         job = self._retrieved(chunk)
         if job is None:
             job = self._session.submit(self._angles(chunk), self._shots)
-            if self._checkpoint is not None:
-                jobs = self._earlier[chunk.key] = [*self._earlier[chunk.key], job_id(job)]
-                self._checkpoint.put_note(chunk.key, {"jobs": jobs})
         return job
+
+    def record(self, chunk, job):
+        if self._checkpoint is not None:
+            # those that failed in this call are not retrieved again, neither now nor later
+            jobs = [*self._earlier[chunk.key], job_id(job)]
+            self._checkpoint.put_note(chunk.key, {"jobs": jobs})
 
     def _retrieved(self, chunk):
         if self._retrieve is None or not self._earlier.get(chunk.key):
