@@ -1,9 +1,16 @@
 """Names of engines."""
 
+from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
+from qiskit.providers import BackendV2
+from qiskit_aer.backends.aerbackend import AerBackend
+from qiskit_aer.noise import NoiseModel
+
 from skquantum._config import get_config
 from skquantum._validation import closest_name
 from skquantum.engines._aer import AerEngine
+from skquantum.engines._base import Engine
 from skquantum.engines._compiled import CompiledEngine
+from skquantum.engines._sampler import SamplerEngine
 
 __all__ = ["ENGINES", "resolve_engine"]
 
@@ -15,9 +22,10 @@ def resolve_engine(engine):
 
     Parameters
     ----------
-    engine : None, str or Engine
-        None means what :func:`skquantum.set_config` says; a name is a key of `ENGINES`; an object
-        is returned as it is.
+    engine : None, str, Engine, NoiseModel or BaseSamplerV2
+        None means what :func:`skquantum.set_config` says; a name is a key of `ENGINES`; a noise
+        model or a sampler means the :class:`AerEngine` or :class:`SamplerEngine` that has it; an
+        engine is returned as it is.
 
     Returns
     -------
@@ -43,9 +51,32 @@ def resolve_engine(engine):
         if engine not in ENGINES:
             raise ValueError(f"engine={engine!r} is unknown: {closest_name(engine, ENGINES)}.")
         return ENGINES[engine]()
-    if isinstance(engine, type) or not hasattr(engine, "open"):
-        raise TypeError(
-            f"engine is {engine!r}, not a name or an Engine object"
-            + ("; pass an instance." if isinstance(engine, type) else ".")
-        )
+    if isinstance(engine, NoiseModel):
+        return AerEngine(noise_model=engine)
+    if isinstance(engine, BaseSamplerV2):
+        return SamplerEngine(engine)
+    if isinstance(engine, type) or not isinstance(engine, Engine):
+        raise TypeError(f"engine is {engine!r}, not a name or an Engine object; {_remedy(engine)}.")
     return engine
+
+
+def _remedy(engine):
+    """Say what to write instead of what is no engine."""
+    if isinstance(engine, type):
+        return "pass an instance"
+    name = type(engine).__name__
+    if isinstance(engine, AerBackend):
+        return "pass AerEngine(), which takes Aer's settings by the same names"
+    if isinstance(engine, BackendV2):
+        return (
+            "AerEngine(noise_model=backend) simulates it with its noise, and "
+            "SamplerEngine(sampler), with a sampler of its provider, runs circuits on it"
+        )
+    if isinstance(engine, BaseEstimatorV2):
+        return (
+            "use AerEngine(shots=..., noise_model=...) for expectation values; kernels on a "
+            "device take a sampler"
+        )
+    if callable(getattr(engine, "run", None)):
+        return f"if {name} is a sampler of Qiskit's primitives, pass SamplerEngine(sampler)"
+    return f"use one of {', '.join(map(repr, sorted(ENGINES)))}"

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_memory as as_memory
 from skquantum._components import ComponentsMixin
 from skquantum._runtime import Checkpoint, check_memory
 from skquantum._validation import FIT_CONTEXT, N_JOBS, HasMethods, Integral, validate_rows
-from skquantum.engines import KernelSession, resolve_engine
+from skquantum.engines import Engine, KernelSession, resolve_engine
 from skquantum.feature_maps import resolve_feature_map
 from skquantum.kernels._operators import Kernel
 
@@ -99,10 +99,11 @@ class CircuitKernel(ComponentsMixin, Kernel):
     def engine_(self):
         """The engine in use: `engine`, or what its name, or None, meant in ``fit``."""
         self._check_fitted()
-        name, engine = self._named_engine
-        if self.engine is None or isinstance(self.engine, str):
-            return engine if self.engine == name else resolve_engine(self.engine)
-        return resolve_engine(self.engine)
+        if isinstance(self.engine, Engine):
+            return self.engine
+        given, engine = self._named_engine
+        unchanged = self.engine is given or (isinstance(given, str) and self.engine == given)
+        return engine if unchanged else resolve_engine(self.engine)
 
     def is_fitted(self):
         return "feature_map_" in vars(self)

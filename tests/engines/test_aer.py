@@ -695,7 +695,7 @@ def test_settings_do_not_change_the_states(settings):
         ({"max_parallel_threads": -1}, "'max_parallel_threads' parameter of .* Got -1"),
         ({"backend_options": []}, "'backend_options' parameter of AerEngine must be"),
         ({"backend_options": {"noise_model": None}}, "one random trajectory per row"),
-        ({"backend_options": {"method": "statevector"}}, "sets itself; .* pass method="),
+        ({"backend_options": {"method": "statevector"}}, "sets itself; remove it there"),
         ({"backend_options": {"runtime_parameter_bind_enable": False}}, "sets itself; remove it"),
         ({"backend_options": {"fusion_enable": True}}, "holds 'fusion_enable', .* sets itself"),
         ({"backend_options": {"shoots": 1}}, "'shoots', which AerSimulator does not know"),

@@ -16,6 +16,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from skquantum import QSVC
 from skquantum.engines import AerEngine, SamplerEngine
+from skquantum.engines._aer._session import AerSession
 from skquantum.kernels import FidelityKernel
 
 X = np.random.default_rng(0).uniform(-1, 1, (60, 2))
@@ -68,9 +69,9 @@ def test_folds_candidates_and_new_rows_share_a_directory(tmp_path, shots):
 def test_appended_rows_find_the_others(tmp_path, monkeypatch):
     monkeypatch.setattr("skquantum.engines._session.BYTES_PER_PIECE", 3 * 64)
     calls = []
-    real = AerEngine.states
+    real = AerSession._run_states
     monkeypatch.setattr(
-        AerEngine, "states", lambda self, c, v, **o: calls.append(len(v)) or real(self, c, v, **o)
+        AerSession, "_run_states", lambda self, rows: calls.append(len(rows)) or real(self, rows)
     )
     kernel = FidelityKernel("zz", engine=AerEngine(shots=100), checkpoint=tmp_path)
     K = clone(kernel).fit(X[:8])(X[:8])

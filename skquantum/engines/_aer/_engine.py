@@ -27,8 +27,6 @@ class AerEngine(Engine):
         backend, real or fake, the noise model is taken and the connections of its qubits are
         respected; only qubits that the circuit uses are simulated, so that five qubits of a
         device with 127 take no more than five do.
-    method : {"statevector"}, default="statevector"
-        Simulation method without a noise model.
     precision : {"double", "single"}, default="double"
         Floating-point precision of the amplitudes: complex128 or complex64.
     device : {"CPU", "GPU"}, default="CPU"
@@ -108,7 +106,6 @@ class AerEngine(Engine):
     _parameter_constraints: dict = {
         "shots": [Interval(Integral, 1, 2**53, closed="both"), None],  # float64 counts as far
         "noise_model": [NoiseModel, BackendV2, None],
-        "method": [StrOptions({"statevector"})],
         "precision": [StrOptions({"double", "single"})],
         "device": [StrOptions({"CPU", "GPU"})],
         "max_parallel_threads": [Interval(Integral, 0, None, closed="left")],
@@ -125,7 +122,6 @@ class AerEngine(Engine):
         shots=None,
         noise_model=None,
         *,
-        method="statevector",
         precision="double",
         device="CPU",
         max_parallel_threads=0,
@@ -138,7 +134,6 @@ class AerEngine(Engine):
     ):
         self.shots = shots
         self.noise_model = noise_model
-        self.method = method
         self.precision = precision
         self.device = device
         self.max_parallel_threads = max_parallel_threads

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import warnings
 from copy import copy
 from hashlib import sha256
 
@@ -32,6 +33,7 @@ __all__ = [
     "noisy",
     "opened",
     "readout_errors",
+    "warn_if_idle",
     "with_passes",
     "without_passes",
 ]
@@ -124,6 +126,53 @@ def acts_locally(noise_model):
 
 def _relaxes_delays(one):
     return isinstance(one, RelaxationNoisePass) and one._ops == (Delay,)
+
+
+def warn_if_idle(circuit, noise_model, readout):
+    """Warn if no error of a noise model acts on an instruction of a circuit.
+
+    Parameters
+    ----------
+    circuit : QuantumCircuit
+        In the basis gates of the noise model.
+    noise_model : NoiseModel
+        Errors of instructions, perhaps on some qubits only.
+    readout : list
+        Result of :func:`readout_errors`.
+    """
+    errors = noise_model.to_dict()["errors"]
+    if not errors or readout or noise_model._custom_noise_passes:
+        return
+    present = {
+        (item.operation.label or item.operation.name, wires_of(circuit, item))
+        for item in circuit.data
+    }
+    present |= {("measure", (qubit,)) for qubit in range(circuit.num_qubits)}
+    names = {name for name, _ in present}
+    for error in errors:
+        places = error.get("gate_qubits")
+        for name in error["operations"]:
+            if places is None and name in names:
+                return
+            if any((name, tuple(place)) in present for place in places or ()):
+                return
+    where = {
+        f"{name} on {' and '.join(str(tuple(place)) for place in error['gate_qubits'])}"
+        if "gate_qubits" in error
+        else name
+        for error in errors
+        for name in error["operations"]
+    }
+    warnings.warn(
+        f"The noise acts on nothing: the noise model has errors for {', '.join(sorted(where))}, "
+        f"and the circuit of {circuit.num_qubits} qubits, in the basis gates of the noise model, "
+        f"holds {', '.join(sorted({name for name in names if name != 'measure'}))}."
+    )
+
+
+def wires_of(circuit, item):
+    """Return the numbers of the qubits that an instruction acts on."""
+    return tuple(circuit.find_bit(qubit).index for qubit in item.qubits)
 
 
 def with_passes(circuit, noise_model):

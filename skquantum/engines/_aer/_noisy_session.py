@@ -11,7 +11,7 @@ from skquantum._runtime import check_memory, run_rows
 from skquantum.engines._aer._channels import Effects, States, hermitian_vectors
 from skquantum.engines._aer._device import place
 from skquantum.engines._aer._measurement import Measurement
-from skquantum.engines._aer._noise import noisy, opened, readout_errors
+from skquantum.engines._aer._noise import noisy, opened, readout_errors, warn_if_idle
 from skquantum.engines._aer._programs import DensityProgram
 from skquantum.engines._aer._session import SimulatedSession
 from skquantum.engines._aer._simulator import make_simulator
@@ -51,6 +51,7 @@ class DensitySession(SimulatedSession, FidelitySession):
         )
         lowered = noisy(circuit, self._noise_model, self.circuit.parameters)
         self._readout = readout_errors(self._noise_model, circuit.num_qubits)
+        warn_if_idle(lowered.circuit, self._noise_model, self._readout)
         self._simulator = make_simulator(self.engine, self._noise_model)
         return self._make_program(lowered)
 

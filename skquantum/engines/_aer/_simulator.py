@@ -21,6 +21,7 @@ def make_simulator(engine, noise_model, *, in_circuit=False):
             "random trajectory per row as if it were the state; remove noise_model from "
             "backend_options and pass noise_model=... to AerEngine, for expectation values."
         )
+    settings["method"] = "statevector"
     # Runtime binding takes all rows in one compiled circuit.
     settings["runtime_parameter_bind_enable"] = True
     # Fused blocks that are diag(i, 1) would be conjugated (see AerEngine).
