@@ -1,5 +1,7 @@
 """Support vector classification."""
 
+from copy import copy
+
 import numpy as np
 from sklearn import config_context
 from sklearn.base import ClassifierMixin, clone
@@ -17,9 +19,8 @@ from skquantum._validation import (
     StrOptions,
     validate_class_weight,
     validate_rows,
-    validate_weights,
 )
-from skquantum.estimators._libsvm import LibsvmEstimator
+from skquantum.estimators._libsvm import LibsvmEstimator, validate_weights_of_some
 
 __all__ = ["QSVC"]
 
@@ -45,7 +46,8 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
     Parameters
     ----------
     C : float, default=1.0
-        Inverse of the regularisation strength.
+        Inverse of the regularisation strength; ``np.inf`` forbids training errors, and does not
+        end where the classes cannot be separated.
     kernel : None, str, Kernel, qiskit-machine-learning kernel or callable, default=None
         None is ``FidelityKernel()``; a name is "fidelity" or that of a feature map ("zz", "iqp",
         ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows.
@@ -134,7 +136,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
 
     _parameter_constraints: dict = {
         **LibsvmEstimator._parameter_constraints,
-        "C": [Interval(Real, 0.0, None, closed="neither")],
+        "C": [Interval(Real, 0.0, None, closed="right")],
         "probability": ["boolean"],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "decision_function_shape": [StrOptions({"ovr", "ovo"})],
@@ -199,7 +201,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         """
         X, y = validate_rows(self, X, reset=True, y=y)
         check_classification_targets(y)
-        sample_weight = validate_weights(sample_weight, X)
+        sample_weight = validate_weights_of_some(sample_weight, X)
         self._check_classes(y, sample_weight)
         solver = SVC(
             kernel="precomputed",
@@ -242,25 +244,30 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
                 f"{CALIBRATION_FOLDS}-fold cross-validation; class {classes[counts.argmin()]} has "
                 f"{counts.min()} of {len(y)} rows."
             )
-        if self.break_ties and self.decision_function_shape == "ovo":
-            raise ValueError(
-                "break_ties must be False when decision_function_shape is 'ovo'; use 'ovr' to "
-                "break ties."
-            )
 
     def _calibrate(self, solver, K, y, sample_weight):
+        # A sigmoid is fitted to one decision value per class, whatever users want to see.
+        solver = clone(solver).set_params(decision_function_shape="ovr", break_ties=False)
         # Weights concern the two of them only, not the routing that a user may have enabled.
         with config_context(enable_metadata_routing=False):
-            calibrated = CalibratedClassifierCV(clone(solver), cv=CALIBRATION_FOLDS, ensemble=False)
+            calibrated = CalibratedClassifierCV(solver, cv=CALIBRATION_FOLDS, ensemble=False)
             return calibrated.fit(K, y, sample_weight=sample_weight)
 
     def _calibrated_classifier(self):
         check_is_fitted(self)
         if self._calibrated is None:
             raise NotFittedError(
-                "QSVC was fitted with probability=False; set it to True and call fit again."
+                "predict_proba is not available when fitted with probability=False; set it to True "
+                "and call fit again."
             )
         return self._calibrated
+
+    def _solver_as_set(self):
+        """Return the solver with those parameters that count at prediction, as they are now."""
+        check_is_fitted(self)
+        return copy(self._solver).set_params(
+            decision_function_shape=self.decision_function_shape, break_ties=self.break_ties
+        )
 
     def predict(self, X):
         """Predict class labels.
@@ -274,9 +281,19 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         -------
         ndarray of shape (n_samples,)
             Class labels.
+
+        Raises
+        ------
+        ValueError
+            If ties are to be broken, but decision_function_shape is "ovo".
         """
-        check_is_fitted(self)
-        return self._solver_in_batches(self._solver.predict, X)
+        solver = self._solver_as_set()
+        if self.break_ties and self.decision_function_shape == "ovo":
+            raise ValueError(
+                "break_ties must be False when decision_function_shape is 'ovo'; use 'ovr' to "
+                "break ties."
+            )
+        return self._solver_in_batches(solver.predict, X)
 
     def decision_function(self, X):
         """Evaluate the decision function.
@@ -291,8 +308,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         ndarray of shape (n_samples,) or (n_samples, n_classes) or (n_samples, n_pairs)
             As :meth:`sklearn.svm.SVC.decision_function`.
         """
-        check_is_fitted(self)
-        return self._solver_in_batches(self._solver.decision_function, X)
+        return self._solver_in_batches(self._solver_as_set().decision_function, X)
 
     @available_if(_offers_probability)
     def predict_proba(self, X):

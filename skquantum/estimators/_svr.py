@@ -89,7 +89,7 @@ class QSVR(RegressorMixin, LibsvmEstimator):
 
     _parameter_constraints: dict = {
         **LibsvmEstimator._parameter_constraints,
-        "C": [Interval(Real, 0.0, None, closed="neither")],
+        "C": [Interval(Real, 0.0, None, closed="right")],
         "epsilon": [Interval(Real, 0.0, None, closed="left")],
     }
 

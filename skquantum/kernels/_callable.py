@@ -1,6 +1,10 @@
 """Kernels of other libraries."""
 
+import contextlib
+
 import numpy as np
+from sklearn.base import clone
+from sklearn.gaussian_process.kernels import Kernel as GaussianProcessKernel
 from sklearn.utils.validation import check_array
 
 from skquantum._validation import FIT_CONTEXT, HasMethods, validate_rows
@@ -10,17 +14,27 @@ __all__ = ["CallableKernel"]
 
 
 class CallableKernel(Kernel):
-    """A function of two arrays of rows, or a qiskit-machine-learning kernel, as a kernel.
+    """A function, or a kernel of another library, as a kernel.
 
     Wherever an estimator takes a kernel, such a function or object is taken too and becomes this.
 
     Parameters
     ----------
     function : callable or object with ``evaluate``
-        ``function(X, Y)`` returns an array of shape (n_x, n_y).
+        ``function(X, Y)`` of two arrays of rows returns an array of shape (n_x, n_y), as in
+        :class:`~sklearn.svm.SVC`. A function of two rows that returns a number, as in
+        :class:`~sklearn.kernel_ridge.KernelRidge`, is called for each pair of rows. Which of the
+        two it is, is found out by one call with two arrays of one row each, and the second only
+        if that does not return an array of shape (1, 1). Kernels of
+        :mod:`sklearn.gaussian_process.kernels` and of qiskit-machine-learning need no such call.
 
     Attributes
     ----------
+    function_ : callable or object with ``evaluate``
+        `function`; if it is a Gaussian-process kernel, a clone, in which quantum kernels are
+        fitted.
+    pairwise_ : bool
+        Whether `function_` takes two rows.
     n_features_in_ : int
         Number of features seen in ``fit``.
 
@@ -41,23 +55,31 @@ class CallableKernel(Kernel):
 
     @FIT_CONTEXT
     def fit(self, X, y=None, sample_weight=None):
-        """Learn the number of features.
+        """Learn the number of features, and what the function takes.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Training rows.
         y : object, default=None
-            Ignored.
+            Handed on to quantum kernels in a Gaussian-process kernel.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the rows, ignored.
+            Handed on likewise.
 
         Returns
         -------
         self : CallableKernel
             Fitted kernel.
         """
-        validate_rows(self, X, reset=True)
+        X = validate_rows(self, X, reset=True)
+        function = self.function
+        if _is_gaussian_process(function):
+            function = clone(function)
+            for part in function.get_params().values():
+                if isinstance(part, Kernel):
+                    part.fit(X, y, sample_weight)
+        self.pairwise_ = _takes_two_rows(function, X[0])
+        self.function_ = function
         return self
 
     def encode(self, X, *, n_jobs=None, verbose=False):
@@ -99,19 +121,19 @@ class CallableKernel(Kernel):
         ValueError
             If it returned another shape, or values that are not finite.
         """
-        if hasattr(self.function, "evaluate"):
-            K = self.function.evaluate(A, B)
-        else:
-            K = self.function(A, A if B is None else B)
         n_a, n_b = len(A), len(A if B is None else B)
-        values = np.asarray(K)
+        if n_a == 0 or n_b == 0:
+            return np.zeros((n_a, n_b))
+        values = np.asarray(self._values(A, B))
         if values.shape != (n_a, n_b) or values.dtype.kind not in "fiub":
             what = (
-                f"an array of {values.dtype} and shape {values.shape}" if values.ndim else repr(K)
+                f"an array of {values.dtype} and shape {values.shape}"
+                if values.ndim
+                else repr(values.item())
             )
             raise ValueError(
                 f"The kernel {self.function!r} returned {what} for {n_a} and {n_b} rows; it must "
-                f"return real numbers in shape {(n_a, n_b)}."
+                f"return real numbers in shape {(n_a, n_b)}, or one for two rows."
             )
         values = values.astype(np.float64)
         bad = np.argwhere(~np.isfinite(values))
@@ -122,6 +144,25 @@ class CallableKernel(Kernel):
                 "must return finite numbers."
             )
         return values
+
+    def _values(self, A, B):
+        """Call the function in the way that it is made for."""
+        function = getattr(self, "function_", self.function)
+        if hasattr(function, "evaluate"):
+            return function.evaluate(A, B)
+        if _is_gaussian_process(function):
+            # white noise is on the diagonal only where the rows are known to be the same
+            return function(A) if B is None else function(A, B)
+        fitted = hasattr(self, "pairwise_")
+        if not (self.pairwise_ if fitted else _takes_two_rows(function, A[0])):
+            return function(A, A if B is None else B)
+        if B is not None:
+            return [[function(a, b) for b in B] for a in A]
+        rows, columns = np.tril_indices(len(A))  # each pair once
+        values = np.array([function(A[i], A[j]) for i, j in zip(rows, columns, strict=True)])
+        K = np.empty((len(A), len(A)), values.dtype)
+        K[rows, columns] = K[columns, rows] = values
+        return K
 
     def diag(self, X):
         """Return the kernel of every row with itself, evaluated row by row.
@@ -142,3 +183,21 @@ class CallableKernel(Kernel):
     def encoded_row_bytes(self):
         """Return the memory of one row of features."""
         return 8 * self.n_features_in_
+
+
+def _is_gaussian_process(function):
+    return isinstance(function, GaussianProcessKernel) and not isinstance(function, Kernel)
+
+
+def _takes_two_rows(function, row):
+    """Say whether `function` compares two rows, not two arrays of rows."""
+    if hasattr(function, "evaluate") or _is_gaussian_process(function):
+        return False
+    # An error here is no concern of the user: it comes again when the matrix is computed.
+    with contextlib.suppress(Exception):
+        if np.shape(function(row[np.newaxis], row[np.newaxis])) == (1, 1):
+            return False
+    with contextlib.suppress(Exception):
+        value = np.asarray(function(row, row))
+        return value.ndim == 0 and value.dtype.kind in "fiubc"
+    return False

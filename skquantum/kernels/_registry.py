@@ -1,6 +1,7 @@
 """Names of kernels."""
 
 from qiskit import QuantumCircuit
+from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS
 
 from skquantum._validation import closest_name
 from skquantum.feature_maps import FEATURE_MAPS, FeatureMap
@@ -49,6 +50,12 @@ def resolve_kernel(kernel):
             return KERNELS[kernel]()
         if kernel in FEATURE_MAPS:
             return FidelityKernel(kernel)
+        if kernel in PAIRWISE_KERNEL_FUNCTIONS:
+            function = PAIRWISE_KERNEL_FUNCTIONS[kernel].__name__
+            raise ValueError(
+                f"kernel={kernel!r} is a classical kernel: use the scikit-learn estimator, or pass "
+                f"the function, kernel=sklearn.metrics.pairwise.{function}."
+            )
         known = [*KERNELS, *FEATURE_MAPS, "precomputed"]
         raise ValueError(f"kernel={kernel!r} is unknown: {closest_name(kernel, known)}.")
     if isinstance(kernel, Kernel):
