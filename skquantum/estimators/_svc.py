@@ -50,7 +50,8 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         end where the classes cannot be separated.
     kernel : None, str, Kernel, qiskit-machine-learning kernel or callable, default=None
         None is ``FidelityKernel()``; a name is "fidelity" or that of a feature map ("zz", "iqp",
-        ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows.
+        ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows. A
+        callable takes two arrays of rows and returns a matrix, or two rows and returns a number.
     shrinking : bool, default=True
         Whether to use the shrinking heuristic.
     probability : bool, default=False

@@ -22,8 +22,8 @@ def resolve_kernel(kernel):
     kernel : None, str, Kernel, qiskit-machine-learning kernel or callable
         None means :class:`FidelityKernel`; a name is a key of `KERNELS`, or of
         ``skquantum.feature_maps.FEATURE_MAPS`` for the fidelity kernel of that feature map;
-        foreign kernels and functions are wrapped in :class:`CallableKernel`; an object is
-        returned as it is.
+        foreign kernels and functions, of two arrays of rows or of two rows, are wrapped in
+        :class:`CallableKernel`; an object is returned as it is.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def resolve_kernel(kernel):
     Raises
     ------
     ValueError
-        If the name is unknown.
+        If the name is unknown, or that of a classical kernel.
     TypeError
         If it is something else altogether.
 
