@@ -8,6 +8,7 @@ from sklearn.base import ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.exceptions import NotFittedError
 from sklearn.svm import SVC
+from sklearn.utils import compute_class_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
@@ -34,6 +35,18 @@ def _offers_probability(estimator):
             "fit, or wrap the estimator in CalibratedClassifierCV(ensemble=False)."
         )
     return True
+
+
+def _of_all_rows(class_weight, y):
+    """Return what "balanced" means as a dict.
+
+    As in SVC, rows of weight 0 count, which the solver does not see.
+    """
+    if class_weight != "balanced":
+        return class_weight
+    classes = np.unique(y)
+    weights = compute_class_weight("balanced", classes=classes, y=y)
+    return dict(zip(classes.tolist(), weights, strict=True))
 
 
 class QSVC(ClassifierMixin, LibsvmEstimator):
@@ -210,7 +223,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
             shrinking=self.shrinking,
             tol=self.tol,
             cache_size=self.cache_size,
-            class_weight=self.class_weight,
+            class_weight=_of_all_rows(self.class_weight, y),
             max_iter=self.max_iter,
             decision_function_shape=self.decision_function_shape,
             break_ties=self.break_ties,
@@ -247,8 +260,11 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
             )
 
     def _calibrate(self, solver, K, y, sample_weight):
-        # A sigmoid is fitted to one decision value per class, whatever users want to see.
-        solver = clone(solver).set_params(decision_function_shape="ovr", break_ties=False)
+        # A sigmoid is fitted to one decision value per class, whatever users want to see, and
+        # balanced weights are those of each fold.
+        solver = clone(solver).set_params(
+            decision_function_shape="ovr", break_ties=False, class_weight=self.class_weight
+        )
         # Weights concern the two of them only, not the routing that a user may have enabled.
         with config_context(enable_metadata_routing=False):
             calibrated = CalibratedClassifierCV(solver, cv=CALIBRATION_FOLDS, ensemble=False)

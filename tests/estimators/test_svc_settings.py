@@ -57,3 +57,16 @@ def test_weights_of_nothing_are_refused_before_the_kernel_is_called(probability)
     for model in [*models, QOneClassSVM(kernel=too_late)]:
         with pytest.raises(ValueError, match=r"all samples have zero|at least one non-zero"):
             model.fit(X, Y, sample_weight=zeros)
+
+
+@pytest.mark.parametrize("labels", [np.arange(4), np.array(list("dcba"))], ids=["int", "str"])
+def test_balanced_weights_count_rows_of_weight_0_as_svc_does(labels):
+    y = labels[Y]
+    weight = np.where((np.arange(len(y)) % 2 == 0) & (Y == 1), 0.0, 1.5)
+    for sample_weight in (None, weight):
+        settings = {"class_weight": "balanced", "tol": 1e-8}
+        ours = QSVC(kernel=rbf_kernel, **settings).fit(X, y, sample_weight=sample_weight)
+        theirs = SVC(gamma=1 / X.shape[1], **settings).fit(X, y, sample_weight=sample_weight)
+        assert_array_equal(ours.class_weight_, theirs.class_weight_)
+        assert_allclose(ours.decision_function(X), theirs.decision_function(X), atol=1e-6)
+        assert ours.class_weight == "balanced"
