@@ -7,7 +7,8 @@ replaced by a subclass of ours that takes the same parameters: classical kernels
 kin as functions of two arrays, so that solver, shell and validation are ours, and the numbers those
 that the tests expect; the MLPs become trained circuits. A test that builds none of the replaced
 classes says nothing about ours and is counted apart, and so is what `NOT_OURS` lists. Every failure
-must be listed in `FAILURES` with its reason, and everything that is listed must fail.
+must be listed in `FAILURES` with its reason, and everything that is listed must fail; the table is
+that of scikit-learn 1.9.
 """
 
 import argparse
@@ -168,11 +169,6 @@ FAILURES = {
             test_negative_sample_weights_mask_all_samples[weights-are-negative-SVC]
             test_negative_sample_weights_mask_all_samples[weights-are-negative-SVR]
             test_negative_sample_weights_mask_all_samples[weights-are-negative-OneClassSVM]
-        """,
-        "weights of 0 only are refused by scikit-learn's common check, in other words": """
-            test_negative_sample_weights_mask_all_samples[weights-are-zero-SVC]
-            test_negative_sample_weights_mask_all_samples[weights-are-zero-SVR]
-            test_negative_sample_weights_mask_all_samples[weights-are-zero-OneClassSVM]
         """,
         "sparse rows are refused": """
             test_bad_input test_sparse_precomputed test_sparse_fit_support_vectors_empty

@@ -10,13 +10,12 @@ __all__ = ["LibsvmEstimator", "validate_weights_of_some"]
 
 def validate_weights_of_some(sample_weight, X):
     """Return weights of rows, not all of which are 0, or None for None."""
-    sample_weight = validate_weights(sample_weight, X)
-    if sample_weight is not None and not sample_weight.any():
+    if sample_weight is not None and not np.any(sample_weight):
         raise ValueError(
-            "Invalid input - all samples have zero or negative weights; give some rows a positive "
+            "Invalid input - all samples have zero or negative weights. Give some rows a positive "
             "sample_weight."
         )
-    return sample_weight
+    return validate_weights(sample_weight, X)
 
 
 class LibsvmEstimator(KernelEstimator):

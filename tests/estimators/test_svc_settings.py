@@ -55,7 +55,7 @@ def test_weights_of_nothing_are_refused_before_the_kernel_is_called(probability)
     zeros = np.zeros(len(X))
     models = [QSVC(kernel=too_late, probability=probability), QSVR(kernel=too_late)]
     for model in [*models, QOneClassSVM(kernel=too_late)]:
-        with pytest.raises(ValueError, match=r"all samples have zero|at least one non-zero"):
+        with pytest.raises(ValueError, match="all samples have zero or negative weights"):
             model.fit(X, Y, sample_weight=zeros)
 
 
