@@ -1,4 +1,4 @@
-"""Keywords that belong to a part of an estimator, or to its counterpart."""
+"""Keywords that belong to a component of an estimator, or to its counterpart."""
 
 from inspect import Parameter, Signature, signature
 
@@ -8,7 +8,7 @@ from skquantum.kernels import FidelityKernel
 
 __all__ = ["KeywordsMixin"]
 
-# What takes a keyword that the estimator itself does not know: the first that does.
+# How to pass a keyword that the estimator does not have: the first component that has it.
 PARTS = {
     FidelityKernel: "kernel=FidelityKernel({}=...)",
     ReuploadingFeatureMap: "kernel=FidelityKernel(ReuploadingFeatureMap({}=...))",
@@ -27,14 +27,14 @@ ELSEWHERE = {
 
 
 class KeywordsMixin:
-    """Say where a keyword belongs that the constructor does not have.
+    """Refuse keywords of other classes with what to write instead.
 
-    ``__init__`` keeps its explicit signature, which is what scikit-learn reads.
+    ``__init__`` keeps its explicit signature, which scikit-learn reads.
     """
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        # Documentation tools read that of `__new__` first.
+        # Documentation tools would show the signature of `__new__` otherwise.
         _, *parameters = signature(cls.__init__).parameters.values()
         cls.__signature__ = Signature(parameters)
 
@@ -47,7 +47,7 @@ class KeywordsMixin:
 
 
 def _explain(cls, keyword):
-    """Raise if it is known where `keyword` belongs; otherwise, Python's own error follows."""
+    """Raise if `keyword` belongs to another class; otherwise, Python's own error follows."""
     where = ELSEWHERE.get(keyword)
     for part, form in PARTS.items():
         if where is None and keyword in signature(part).parameters:

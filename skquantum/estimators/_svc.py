@@ -59,8 +59,8 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
     Parameters
     ----------
     C : float, default=1.0
-        Inverse of the regularisation strength; ``np.inf`` forbids training errors, and does not
-        end where the classes cannot be separated.
+        Inverse of the regularisation strength. With ``np.inf`` no training error is allowed, and
+        training does not end if the kernel cannot separate the classes.
     kernel : None, str, Kernel, qiskit-machine-learning kernel or callable, default=None
         None is ``FidelityKernel()``; a name is "fidelity" or that of a feature map ("zz", "iqp",
         ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows. A
@@ -280,7 +280,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         return self._calibrated
 
     def _solver_as_set(self):
-        """Return the solver with those parameters that count at prediction, as they are now."""
+        """Return the solver with the current values of the parameters that prediction uses."""
         check_is_fitted(self)
         return copy(self._solver).set_params(
             decision_function_shape=self.decision_function_shape, break_ties=self.break_ties

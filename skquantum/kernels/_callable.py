@@ -21,18 +21,17 @@ class CallableKernel(Kernel):
     Parameters
     ----------
     function : callable or object with ``evaluate``
-        ``function(X, Y)`` of two arrays of rows returns an array of shape (n_x, n_y), as in
-        :class:`~sklearn.svm.SVC`. A function of two rows that returns a number, as in
-        :class:`~sklearn.kernel_ridge.KernelRidge`, is called for each pair of rows. Which of the
-        two it is, is found out by one call with two arrays of one row each, and the second only
-        if that does not return an array of shape (1, 1). Kernels of
-        :mod:`sklearn.gaussian_process.kernels` and of qiskit-machine-learning need no such call.
+        A function takes two arrays of rows and returns an array of shape (n_x, n_y), as for
+        :class:`~sklearn.svm.SVC`; or it takes two rows and returns a number, as for
+        :class:`~sklearn.kernel_ridge.KernelRidge`, and is called for each pair of rows. To tell
+        them apart, it is first called with two arrays of a single row, for which only the former
+        kind returns an array of shape (1, 1). Kernels of :mod:`sklearn.gaussian_process.kernels`
+        and of qiskit-machine-learning are called as those libraries do.
 
     Attributes
     ----------
     function_ : callable or object with ``evaluate``
-        `function`; if it is a Gaussian-process kernel, a clone, in which quantum kernels are
-        fitted.
+        `function`, or a clone of a Gaussian-process kernel, with its quantum kernels fitted.
     pairwise_ : bool
         Whether `function_` takes two rows.
     n_features_in_ : int
@@ -55,16 +54,16 @@ class CallableKernel(Kernel):
 
     @FIT_CONTEXT
     def fit(self, X, y=None, sample_weight=None):
-        """Learn the number of features, and what the function takes.
+        """Learn the number of features and whether the function takes rows or arrays.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Training rows.
         y : object, default=None
-            Handed on to quantum kernels in a Gaussian-process kernel.
+            Passed on to quantum kernels inside a Gaussian-process kernel.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Handed on likewise.
+            Weights of the rows, passed on in the same way.
 
         Returns
         -------
@@ -151,7 +150,7 @@ class CallableKernel(Kernel):
         if hasattr(function, "evaluate"):
             return function.evaluate(A, B)
         if _is_gaussian_process(function):
-            # white noise is on the diagonal only where the rows are known to be the same
+            # WhiteKernel adds noise to the diagonal only if it gets no second array.
             return function(A) if B is None else function(A, B)
         fitted = hasattr(self, "pairwise_")
         if not (self.pairwise_ if fitted else _takes_two_rows(function, A[0])):
@@ -193,7 +192,7 @@ def _takes_two_rows(function, row):
     """Say whether `function` compares two rows, not two arrays of rows."""
     if hasattr(function, "evaluate") or _is_gaussian_process(function):
         return False
-    # An error here is no concern of the user: it comes again when the matrix is computed.
+    # An error is suppressed here because computing the matrix raises it again.
     with contextlib.suppress(Exception):
         if np.shape(function(row[np.newaxis], row[np.newaxis])) == (1, 1):
             return False
