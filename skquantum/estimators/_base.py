@@ -8,12 +8,13 @@ from sklearn.utils.validation import check_is_fitted
 from skquantum._components import ComponentsMixin, set_child_seeds
 from skquantum._runtime import check_matrix, rows_in_working_memory, same_settings
 from skquantum._validation import N_JOBS, validate_rows
+from skquantum.estimators._keywords import KeywordsMixin
 from skquantum.kernels import ProjectedRows, resolve_kernel
 
 __all__ = ["KernelEstimator"]
 
 
-class KernelEstimator(ComponentsMixin, BaseEstimator):
+class KernelEstimator(KeywordsMixin, ComponentsMixin, BaseEstimator):
     """Base class of estimators that train on a kernel matrix.
 
     A subclass calls `_training_matrix` in ``fit`` and, when all has gone well, `_keep` with the

@@ -5,7 +5,17 @@ import numpy as np
 from skquantum._validation import Integral, Interval, Real, validate_weights
 from skquantum.estimators._base import KernelEstimator
 
-__all__ = ["LibsvmEstimator"]
+__all__ = ["LibsvmEstimator", "validate_weights_of_some"]
+
+
+def validate_weights_of_some(sample_weight, X):
+    """Return weights of rows, not all of which are 0, or None for None."""
+    if sample_weight is not None and not np.any(sample_weight):
+        raise ValueError(
+            "Invalid input - all samples have zero or negative weights. Give some rows a positive "
+            "sample_weight."
+        )
+    return validate_weights(sample_weight, X)
 
 
 class LibsvmEstimator(KernelEstimator):
@@ -24,10 +34,10 @@ class LibsvmEstimator(KernelEstimator):
 
         Returns the matrix, targets and weights that it was trained on.
         """
-        sample_weight = validate_weights(sample_weight, X)
+        sample_weight = validate_weights_of_some(sample_weight, X)
         kernel, encoded, K = self._training_matrix(X, y, sample_weight)
         rows = np.arange(len(X))
-        if sample_weight is not None and 0 < np.count_nonzero(sample_weight) < len(rows):
+        if sample_weight is not None and np.count_nonzero(sample_weight) < len(rows):
             # libsvm drops rows without weight itself, but then miscounts the support vectors of
             # a precomputed matrix (scikit-learn issues 5150 and 25380).
             rows = np.flatnonzero(sample_weight)

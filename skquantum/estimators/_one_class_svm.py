@@ -20,7 +20,8 @@ class QOneClassSVM(OutlierMixin, LibsvmEstimator):
     ----------
     kernel : None, str, Kernel, qiskit-machine-learning kernel or callable, default=None
         None is ``FidelityKernel()``; a name is "fidelity" or that of a feature map ("zz", "iqp",
-        ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows.
+        ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows. A
+        callable takes two arrays of rows and returns a matrix, or two rows and returns a number.
     tol : float, default=1e-3
         Tolerance for the stopping criterion.
     nu : float, default=0.5

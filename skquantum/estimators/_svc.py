@@ -1,11 +1,14 @@
 """Support vector classification."""
 
+from copy import copy
+
 import numpy as np
 from sklearn import config_context
 from sklearn.base import ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.exceptions import NotFittedError
 from sklearn.svm import SVC
+from sklearn.utils import compute_class_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
@@ -17,9 +20,8 @@ from skquantum._validation import (
     StrOptions,
     validate_class_weight,
     validate_rows,
-    validate_weights,
 )
-from skquantum.estimators._libsvm import LibsvmEstimator
+from skquantum.estimators._libsvm import LibsvmEstimator, validate_weights_of_some
 
 __all__ = ["QSVC"]
 
@@ -35,6 +37,18 @@ def _offers_probability(estimator):
     return True
 
 
+def _of_all_rows(class_weight, y):
+    """Return what "balanced" means as a dict.
+
+    As in SVC, rows of weight 0 count, which the solver does not see.
+    """
+    if class_weight != "balanced":
+        return class_weight
+    classes = np.unique(y)
+    weights = compute_class_weight("balanced", classes=classes, y=y)
+    return dict(zip(classes.tolist(), weights, strict=True))
+
+
 class QSVC(ClassifierMixin, LibsvmEstimator):
     """Support vector classifier with a quantum kernel.
 
@@ -45,10 +59,12 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
     Parameters
     ----------
     C : float, default=1.0
-        Inverse of the regularisation strength.
+        Inverse of the regularisation strength. With ``np.inf`` no training error is allowed, and
+        training does not end if the kernel cannot separate the classes.
     kernel : None, str, Kernel, qiskit-machine-learning kernel or callable, default=None
         None is ``FidelityKernel()``; a name is "fidelity" or that of a feature map ("zz", "iqp",
-        ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows.
+        ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows. A
+        callable takes two arrays of rows and returns a matrix, or two rows and returns a number.
     shrinking : bool, default=True
         Whether to use the shrinking heuristic.
     probability : bool, default=False
@@ -134,7 +150,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
 
     _parameter_constraints: dict = {
         **LibsvmEstimator._parameter_constraints,
-        "C": [Interval(Real, 0.0, None, closed="neither")],
+        "C": [Interval(Real, 0.0, None, closed="right")],
         "probability": ["boolean"],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "decision_function_shape": [StrOptions({"ovr", "ovo"})],
@@ -199,7 +215,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         """
         X, y = validate_rows(self, X, reset=True, y=y)
         check_classification_targets(y)
-        sample_weight = validate_weights(sample_weight, X)
+        sample_weight = validate_weights_of_some(sample_weight, X)
         self._check_classes(y, sample_weight)
         solver = SVC(
             kernel="precomputed",
@@ -207,7 +223,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
             shrinking=self.shrinking,
             tol=self.tol,
             cache_size=self.cache_size,
-            class_weight=self.class_weight,
+            class_weight=_of_all_rows(self.class_weight, y),
             max_iter=self.max_iter,
             decision_function_shape=self.decision_function_shape,
             break_ties=self.break_ties,
@@ -242,25 +258,33 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
                 f"{CALIBRATION_FOLDS}-fold cross-validation; class {classes[counts.argmin()]} has "
                 f"{counts.min()} of {len(y)} rows."
             )
-        if self.break_ties and self.decision_function_shape == "ovo":
-            raise ValueError(
-                "break_ties must be False when decision_function_shape is 'ovo'; use 'ovr' to "
-                "break ties."
-            )
 
     def _calibrate(self, solver, K, y, sample_weight):
+        # A sigmoid is fitted to one decision value per class, whatever users want to see, and
+        # balanced weights are those of each fold.
+        solver = clone(solver).set_params(
+            decision_function_shape="ovr", break_ties=False, class_weight=self.class_weight
+        )
         # Weights concern the two of them only, not the routing that a user may have enabled.
         with config_context(enable_metadata_routing=False):
-            calibrated = CalibratedClassifierCV(clone(solver), cv=CALIBRATION_FOLDS, ensemble=False)
+            calibrated = CalibratedClassifierCV(solver, cv=CALIBRATION_FOLDS, ensemble=False)
             return calibrated.fit(K, y, sample_weight=sample_weight)
 
     def _calibrated_classifier(self):
         check_is_fitted(self)
         if self._calibrated is None:
             raise NotFittedError(
-                "QSVC was fitted with probability=False; set it to True and call fit again."
+                "predict_proba is not available when fitted with probability=False; set it to True "
+                "and call fit again."
             )
         return self._calibrated
+
+    def _solver_as_set(self):
+        """Return the solver with the current values of the parameters that prediction uses."""
+        check_is_fitted(self)
+        return copy(self._solver).set_params(
+            decision_function_shape=self.decision_function_shape, break_ties=self.break_ties
+        )
 
     def predict(self, X):
         """Predict class labels.
@@ -274,9 +298,19 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         -------
         ndarray of shape (n_samples,)
             Class labels.
+
+        Raises
+        ------
+        ValueError
+            If ties are to be broken, but decision_function_shape is "ovo".
         """
-        check_is_fitted(self)
-        return self._solver_in_batches(self._solver.predict, X)
+        solver = self._solver_as_set()
+        if self.break_ties and self.decision_function_shape == "ovo":
+            raise ValueError(
+                "break_ties must be False when decision_function_shape is 'ovo'; use 'ovr' to "
+                "break ties."
+            )
+        return self._solver_in_batches(solver.predict, X)
 
     def decision_function(self, X):
         """Evaluate the decision function.
@@ -291,8 +325,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         ndarray of shape (n_samples,) or (n_samples, n_classes) or (n_samples, n_pairs)
             As :meth:`sklearn.svm.SVC.decision_function`.
         """
-        check_is_fitted(self)
-        return self._solver_in_batches(self._solver.decision_function, X)
+        return self._solver_in_batches(self._solver_as_set().decision_function, X)
 
     @available_if(_offers_probability)
     def predict_proba(self, X):

@@ -26,7 +26,8 @@ class QSVR(RegressorMixin, LibsvmEstimator):
     ----------
     kernel : None, str, Kernel, qiskit-machine-learning kernel or callable, default=None
         None is ``FidelityKernel()``; a name is "fidelity" or that of a feature map ("zz", "iqp",
-        ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows.
+        ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows. A
+        callable takes two arrays of rows and returns a matrix, or two rows and returns a number.
     tol : float, default=1e-3
         Tolerance for the stopping criterion.
     C : float, default=1.0
@@ -89,7 +90,7 @@ class QSVR(RegressorMixin, LibsvmEstimator):
 
     _parameter_constraints: dict = {
         **LibsvmEstimator._parameter_constraints,
-        "C": [Interval(Real, 0.0, None, closed="neither")],
+        "C": [Interval(Real, 0.0, None, closed="right")],
         "epsilon": [Interval(Real, 0.0, None, closed="left")],
     }
 

@@ -4,6 +4,7 @@ import os
 from copy import copy
 
 import numpy as np
+from qiskit import QuantumCircuit
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array
@@ -104,6 +105,13 @@ class CircuitKernel(ComponentsMixin, Kernel):
         given, engine = self._named_engine
         unchanged = self.engine is given or (isinstance(given, str) and self.engine == given)
         return engine if unchanged else resolve_engine(self.engine)
+
+    @property
+    def num_features(self):
+        """Number of features, under qiskit-machine-learning's name; None if only ``fit`` knows."""
+        if isinstance(self.feature_map, QuantumCircuit):
+            return self.feature_map.num_parameters
+        return super().num_features
 
     def is_fitted(self):
         return "feature_map_" in vars(self)

@@ -44,6 +44,8 @@ class Kernel(AbstractKernel):
         return self._combined(ProductKernel, other, self)
 
     def __pow__(self, exponent):
+        if not isinstance(exponent, Real):
+            return NotImplemented
         return PowerKernel(self, exponent)
 
     @staticmethod

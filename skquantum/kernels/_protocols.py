@@ -16,16 +16,28 @@ class ForeignProtocols:
     """
 
     n_dims = 0
-    theta = np.empty(0)
     bounds = np.empty((0, 2))
     hyperparameters = ()
     requires_vector_input = True
-    # of qiskit-machine-learning's BaseKernel: ours repair matrices only when they are told to
-    enforce_psd = False
+
+    @property
+    def theta(self):
+        """Hyperparameters that Gaussian processes tune: an array of shape (0,)."""
+        return np.empty(0)
+
+    @theta.setter
+    def theta(self, theta):
+        if len(theta):
+            raise ValueError(f"theta has {len(theta)} numbers, the kernel takes 0.")
+
+    @property
+    def enforce_psd(self):
+        """Whether matrices are repaired, under qiskit-machine-learning's name."""
+        return getattr(self, "repair", None) is not None
 
     @property
     def num_features(self):
-        """Number of features seen in ``fit``, under qiskit-machine-learning's name."""
+        """Number of features, under qiskit-machine-learning's name; None before ``fit``."""
         return getattr(self, "n_features_in_", None)
 
     def is_stationary(self):

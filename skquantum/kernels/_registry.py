@@ -1,6 +1,7 @@
 """Names of kernels."""
 
 from qiskit import QuantumCircuit
+from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS
 
 from skquantum._validation import closest_name
 from skquantum.feature_maps import FEATURE_MAPS, FeatureMap
@@ -21,8 +22,8 @@ def resolve_kernel(kernel):
     kernel : None, str, Kernel, qiskit-machine-learning kernel or callable
         None means :class:`FidelityKernel`; a name is a key of `KERNELS`, or of
         ``skquantum.feature_maps.FEATURE_MAPS`` for the fidelity kernel of that feature map;
-        foreign kernels and functions are wrapped in :class:`CallableKernel`; an object is
-        returned as it is.
+        foreign kernels and functions, of two arrays of rows or of two rows, are wrapped in
+        :class:`CallableKernel`; an object is returned as it is.
 
     Returns
     -------
@@ -32,7 +33,7 @@ def resolve_kernel(kernel):
     Raises
     ------
     ValueError
-        If the name is unknown.
+        If the name is unknown, or that of a classical kernel.
     TypeError
         If it is something else altogether.
 
@@ -49,6 +50,12 @@ def resolve_kernel(kernel):
             return KERNELS[kernel]()
         if kernel in FEATURE_MAPS:
             return FidelityKernel(kernel)
+        if kernel in PAIRWISE_KERNEL_FUNCTIONS:
+            function = PAIRWISE_KERNEL_FUNCTIONS[kernel].__name__
+            raise ValueError(
+                f"kernel={kernel!r} is a classical kernel: use the scikit-learn estimator, or pass "
+                f"the function, kernel=sklearn.metrics.pairwise.{function}."
+            )
         known = [*KERNELS, *FEATURE_MAPS, "precomputed"]
         raise ValueError(f"kernel={kernel!r} is unknown: {closest_name(kernel, known)}.")
     if isinstance(kernel, Kernel):

@@ -663,11 +663,15 @@ def test_names_resolve_to_kernels():
     ("kernel", "error", "message"),
     [
         ("zzz", ValueError, "kernel='zzz' is unknown: did you mean 'zz'"),
+        ("gauss", ValueError, "kernel='gauss' is unknown: .*'amplitude', .*'fidelity'"),
         (
             "rbf",
             ValueError,
-            "kernel='rbf' is unknown: .*the known names are 'amplitude', .*'fidelity'",
+            "'rbf' is a classical kernel: use .* or pass .*=sklearn.metrics.pairwise.rbf_kernel",
         ),
+        ("poly", ValueError, "classical kernel.*sklearn.metrics.pairwise.polynomial_kernel"),
+        ("linear", ValueError, "classical kernel.*sklearn.metrics.pairwise.linear_kernel"),
+        ("sigmoid", ValueError, "classical kernel.*sklearn.metrics.pairwise.sigmoid_kernel"),
         (3, TypeError, "kernel is 3, not a name, a kernel or a callable"),
         (FidelityKernel, TypeError, "pass an instance"),
     ],
