@@ -151,9 +151,7 @@ class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
             K = self.gram(self.encode(X))
             return (K, np.empty((*K.shape, 0))) if eval_gradient else K
         if eval_gradient:
-            raise ValueError(
-                "The gradient is that of K(X, X); pass Y=None with eval_gradient=True."
-            )
+            raise ValueError("Gradient can only be evaluated when Y is None; pass X alone.")
         if np.ndim(X) == np.ndim(Y) == 2:
             if np.shape(X)[1] != np.shape(Y)[1]:
                 raise ValueError(
