@@ -1,6 +1,8 @@
 """Parameters that hold other objects, with None and names standing for defaults."""
 
-__all__ = ["ComponentsMixin"]
+import numpy as np
+
+__all__ = ["ComponentsMixin", "same_settings"]
 
 
 class ComponentsMixin:
@@ -34,3 +36,41 @@ class ComponentsMixin:
             if not hasattr(value, "set_params"):
                 params[name] = self._resolve_component(name, value)
         return super().set_params(**params)
+
+
+def same_settings(one, other):
+    """Say whether two values of a parameter mean the same.
+
+    Parameters
+    ----------
+    one, other : object
+        Objects with parameters are compared type by type and parameter by parameter, lists,
+        tuples and dicts element by element, arrays by their shape and numbers, and everything else
+        by identity and ``==``.
+
+    Returns
+    -------
+    bool
+        Whether they do.
+    """
+    if one is other:
+        return True
+    if hasattr(one, "get_params") and not isinstance(one, type):
+        return type(one) is type(other) and same_settings(
+            one.get_params(deep=False), other.get_params(deep=False)
+        )
+    if isinstance(one, dict):
+        return (
+            isinstance(other, dict)
+            and one.keys() == other.keys()
+            and all(same_settings(one[name], other[name]) for name in one)
+        )
+    if isinstance(one, list | tuple):
+        return (
+            type(one) is type(other)
+            and len(one) == len(other)
+            and all(map(same_settings, one, other))
+        )
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return bool(one == other)

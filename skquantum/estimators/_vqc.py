@@ -1,5 +1,7 @@
 """Variational quantum classifier."""
 
+from functools import partial
+
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
@@ -17,20 +19,22 @@ from skquantum._validation import (
 from skquantum.estimators._variational import VariationalEstimator, in_epochs
 from skquantum.variational import (
     CLASSIFICATION_LOSSES,
-    READOUTS,
-    class_probabilities,
-    classification_loss,
+    IDENTITY,
+    SOFTMAX,
+    Loss,
+    resolve_loss,
+    resolve_readout,
 )
 
 __all__ = ["VQC"]
 
 
 def _gives_probabilities(estimator):
-    return estimator.loss != "hinge"
+    return not estimator._loss_and_readout()[0].needs_logits
 
 
 def _gives_logits(estimator):
-    return not (isinstance(estimator.readout, str) and estimator.readout in READOUTS)
+    return not estimator._loss_and_readout()[1].is_probability
 
 
 class VQC(ClassifierMixin, VariationalEstimator):
@@ -172,7 +176,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
 
     _parameter_constraints: dict = {
         **VariationalEstimator._parameter_constraints,
-        "loss": [StrOptions(set(CLASSIFICATION_LOSSES))],
+        "loss": [StrOptions(set(CLASSIFICATION_LOSSES)), Loss],
         "class_weight": [StrOptions({"balanced"}), dict, None],
     }
 
@@ -262,7 +266,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
 
     @available_if(in_epochs)
     @FIT_CONTEXT
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
         """Train for one epoch more; for optimizers "adam" and "sgd".
 
         Parameters
@@ -271,10 +275,10 @@ class VQC(ClassifierMixin, VariationalEstimator):
             Some of the training rows. The first ones decide about bandwidths such as "scale".
         y : array-like of shape (n_samples,)
             Class labels.
-        classes : array-like of shape (n_classes,) or None, default=None
-            All classes there will be; needed in the first call.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows.
+        classes : array-like of shape (n_classes,) or None, default=None
+            All classes there will be; needed in the first call.
 
         Returns
         -------
@@ -315,15 +319,32 @@ class VQC(ClassifierMixin, VariationalEstimator):
         return self.warm_start and hasattr(self, "_model")
 
     def _checked(self, X, y, *, reset):
+        shape = np.shape(y)
+        if len(shape) == 2 and shape[1] > 1:
+            raise ValueError(
+                f"y should be a 1d array of class labels, got an array of shape {shape} instead; "
+                "pass np.argmax(y, axis=1) if its rows are one-hot, or fit a "
+                "sklearn.multioutput.MultiOutputClassifier of VQC for several labels per row."
+            )
         X, y = validate_rows(self, X, reset=reset, y=y)
         check_classification_targets(y)
         return X, y
 
+    def _loss_and_readout(self):
+        """Return those of the fitted model, or of the parameters before."""
+        return getattr(
+            self,
+            "_fitted_loss_and_readout",
+            (resolve_loss(self.loss, CLASSIFICATION_LOSSES), resolve_readout(self.readout)),
+        )
+
     def _fit_classes(self, X, y, classes, sample_weight, *, incremental=False):
-        if self.loss == "hinge" and not _gives_logits(self):
+        loss = resolve_loss(self.loss, CLASSIFICATION_LOSSES)
+        readout = resolve_readout(self.readout)
+        if loss.needs_logits and readout.is_probability:
             raise ValueError(
-                f"loss='hinge' needs logits, readout={self.readout!r} gives probabilities; use "
-                "readout='pauli' or another loss."
+                f"loss={self.loss!r} needs logits, readout={self.readout!r} gives probabilities; "
+                "use readout='pauli' or another loss."
             )
         sample_weight = validate_weights(sample_weight, X)
         codes = np.searchsorted(classes, y)
@@ -331,31 +352,28 @@ class VQC(ClassifierMixin, VariationalEstimator):
             validate_class_weight(self.class_weight, classes)
             by_class = compute_sample_weight(self.class_weight, y)
             sample_weight = by_class if sample_weight is None else sample_weight * by_class
-        is_probability = not _gives_logits(self)
+        n_outputs = len(classes)
+        if n_outputs == 2 and not readout.is_probability:
+            n_outputs = 1
+        targets = np.eye(len(classes))[codes]
+        if loss.needs_logits:
+            targets = targets[:, -n_outputs:]
+        link = IDENTITY if loss.needs_logits or readout.is_probability else SOFTMAX
         self._train(
             X,
-            np.eye(len(classes))[codes],
+            targets,
             sample_weight,
-            n_outputs=1 if len(classes) == 2 and not is_probability else len(classes),
-            n_classes=len(classes),
+            loss=partial(loss, link=link),
+            score=lambda rows, outputs, weight: accuracy_score(
+                codes[rows], _winners(outputs), sample_weight=weight
+            ),
+            strata=codes,
+            n_outputs=n_outputs,
             incremental=incremental,
         )
         self.classes_ = classes
+        self._fitted_loss_and_readout = loss, readout
         return self
-
-    def _loss_function(self, model):
-        is_probability = model.readout.is_probability
-        return lambda outputs, targets: classification_loss(
-            self.loss, outputs, targets, is_probability=is_probability
-        )
-
-    def _strata(self, targets):
-        return targets.argmax(axis=1)
-
-    def _validation_score(self, model, outputs, targets, sample_weight):
-        return accuracy_score(
-            targets.argmax(axis=1), _winners(outputs), sample_weight=sample_weight
-        )
 
     def predict(self, X):
         """Predict the class of every row.
@@ -388,7 +406,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
             In the order of `classes_`.
         """
         outputs = self._outputs(X)
-        return class_probabilities(outputs, is_probability=self._model.readout.is_probability)
+        return (SOFTMAX if self._model.has_head else IDENTITY).predictions(outputs)
 
     @available_if(_gives_probabilities)
     def predict_log_proba(self, X):

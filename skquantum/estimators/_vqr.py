@@ -1,5 +1,7 @@
 """Variational quantum regressor."""
 
+from functools import partial
+
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
@@ -13,7 +15,13 @@ from skquantum._validation import (
     validate_weights,
 )
 from skquantum.estimators._variational import VariationalEstimator, in_epochs
-from skquantum.variational import REGRESSION_LOSSES, regression_loss
+from skquantum.variational import (
+    IDENTITY,
+    REGRESSION_LOSSES,
+    Loss,
+    resolve_loss,
+    resolve_readout,
+)
 
 __all__ = ["VQR"]
 
@@ -145,7 +153,7 @@ class VQR(RegressorMixin, VariationalEstimator):
 
     _parameter_constraints: dict = {
         **VariationalEstimator._parameter_constraints,
-        "loss": [StrOptions(set(REGRESSION_LOSSES))],
+        "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss],
     }
 
     def __init__(
@@ -256,6 +264,13 @@ class VQR(RegressorMixin, VariationalEstimator):
 
     def _fit_targets(self, X, y, sample_weight, *, incremental=False):
         goes_on = hasattr(self, "_model") and (incremental or self.warm_start)
+        loss = resolve_loss(self.loss, REGRESSION_LOSSES)
+        if loss.needs_logits or resolve_readout(self.readout).is_probability:
+            name, value = ("loss", self.loss) if loss.needs_logits else ("readout", self.readout)
+            raise ValueError(
+                f"{name}={value!r} is about classes, which regression does not have; use "
+                "readout='pauli' and one of the losses for regression."
+            )
         validate_numeric_targets(y)
         X, y = validate_rows(self, X, reset=not goes_on, y=y, multi_output=True, y_numeric=True)
         sample_weight = validate_weights(sample_weight, X)
@@ -264,29 +279,24 @@ class VQR(RegressorMixin, VariationalEstimator):
         if goes_on and targets.shape[1] != len(self._mean):
             raise ValueError(
                 f"y has {targets.shape[1]} targets, but had {len(self._mean)} in the fit before; "
-                "pass as many, or set warm_start=False."
+                "the numbers must match, unless warm_start=False."
             )
         mean, scale = (self._mean, self._scale) if goes_on else _moments(targets, sample_weight)
+        targets = (targets - mean) / scale
         self._train(
             X,
-            (targets - mean) / scale,
+            targets,
             sample_weight,
+            loss=partial(loss, link=IDENTITY),
+            score=lambda rows, outputs, weight: r2_score(
+                targets[rows], outputs, sample_weight=weight
+            ),
             n_outputs=targets.shape[1],
             incremental=incremental,
         )
         self._mean, self._scale = mean, scale
         self._one_dimensional = y.ndim == 1
-        self.n_outputs_ = targets.shape[1]
         return self
-
-    def _loss_function(self, model):
-        return lambda outputs, targets: regression_loss(self.loss, outputs, targets)
-
-    def _strata(self, targets):
-        return None
-
-    def _validation_score(self, model, outputs, targets, sample_weight):
-        return r2_score(targets, outputs, sample_weight=sample_weight)
 
     def predict(self, X):
         """Predict the targets of every row.
@@ -307,9 +317,11 @@ class VQR(RegressorMixin, VariationalEstimator):
 
 def _moments(targets, sample_weight):
     """Return weighted mean and standard deviation of each target; 1 where it is constant."""
-    if sample_weight is not None and not sample_weight.any():
-        sample_weight = None
-    mean = np.average(targets, axis=0, weights=sample_weight)
-    scale = np.sqrt(np.average((targets - mean) ** 2, axis=0, weights=sample_weight))
-    rounding = 8 * np.finfo(np.float64).eps * np.abs(targets).max(axis=0)
+    largest = np.abs(targets).max(axis=0)
+    _, exponent = np.frexp(largest)  # by powers of two, which round nothing, squares stay in range
+    scaled = np.ldexp(targets, -exponent)
+    mean = np.average(scaled, axis=0, weights=sample_weight)
+    scale = np.sqrt(np.average((scaled - mean) ** 2, axis=0, weights=sample_weight))
+    mean, scale = np.ldexp(mean, exponent), np.ldexp(scale, exponent)
+    rounding = 8 * np.finfo(np.float64).eps * largest
     return mean, np.where(scale > rounding, scale, 1.0)

@@ -54,8 +54,8 @@ PARAMETERS = [
     ({"readout": SparsePauliOp("XYZ")}, Y, "acts on 3 qubits, the circuit has 2"),
     ({"readout": ["XX", "YY"]}, Y, "holds 2 observables, the model has 1 outputs"),
     ({"readout": ["XX", "YY"]}, THREE, "holds 2 observables, the model has 3 outputs"),
-    ({"readout": "parity"}, np.arange(12) % 4, "never gives class number 3 of 4 on 2 qubits"),
-    ({"readout": "modulo"}, np.arange(12) % 6, "at most 4 classes apart on 2 qubits, y has 6"),
+    ({"readout": "parity", "n_qubits": 2}, np.arange(12) % 4, "never gives class number 3 of 4 on 2 qubits"),
+    ({"readout": "modulo", "n_qubits": 2}, np.arange(12) % 6, "at most 4 classes apart on 2 qubits, y has 6"),
     ({"loss": "hinge", "readout": "parity"}, Y, "loss='hinge' needs logits.*'pauli' or another"),
     ({"n_qubits": 1}, Y, "n_qubits=1, but the feature map needs 2 qubits.*raise n_qubits"),
     ({"n_qubits": 0}, Y, "The 'n_qubits' parameter of VQC must be"),
@@ -77,7 +77,11 @@ PARAMETERS = [
     ({"class_weight": "balance"}, Y, "'class_weight'"),
     ({"class_weight": {5: 1.0}}, Y, r"weights for \[5\], which are no classes of y"),
     ({"class_weight": {0: -1.0}}, Y, "holds -1.0 for class 0"),
-    ({"early_stopping": True}, np.r_[0, np.ones(11)], "least populated class"),
+    (
+        {"early_stopping": True, "validation_fraction": 0.2},
+        np.r_[0, np.ones(11)],
+        "least populated class",
+    ),
 ]
 
 
