@@ -196,7 +196,9 @@ class QNSPSA(SPSA):
         curvature /= 2 * size**2
         outer = np.outer(one, other)
         sample = curvature * (outer + outer.T) / 2
-        metric = ((number + 1) * state.metric + sample) / (number + 2)
+        metric = state.metric
+        if np.isfinite(curvature):
+            metric = ((number + 1) * metric + sample) / (number + 2)
         values, vectors = np.linalg.eigh(metric)
         values = np.abs(values) + self.regularization
         update = vectors @ ((vectors.T @ gradient) / values)

@@ -68,7 +68,7 @@ def model_bytes(engine, n_qubits, n_outputs, *, n_rows, n_numbers, n_jobs, train
         fixed = 64 + 24 * n_outputs
         workers = min(workers, -(-n_rows // LANES))
     else:
-        fitting = min(n_rows, max(1, BLOCK_BYTES // (size * amplitude)))
+        fitting = min(n_rows, max(1, BLOCK_BYTES // max(1, size * amplitude)))
         per_worker, fixed = 4 * amplitude * fitting, 32 * n_outputs
     rows = 8 * n_rows * n_numbers * (4 if training else 2)
     return size * (workers * per_worker + fixed) + rows

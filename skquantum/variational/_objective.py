@@ -139,8 +139,10 @@ class SupervisedObjective:
         Returns
         -------
         ndarray of shape (n_others,)
-            Mean squared overlaps, between 0 and 1.
+            Mean squared overlaps, between 0 and 1; nan if a vector has grown beyond all bounds.
         """
+        if not all(map(is_resolved, [vector, *others])):
+            return np.full(len(others), np.nan)
         model, session = self.model, self.model.session
         squared = np.empty((len(others), self.n_rows))
         row_bytes = 3 * 2**session.n_qubits * session.dtype.itemsize

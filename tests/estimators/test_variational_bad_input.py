@@ -54,8 +54,16 @@ PARAMETERS = [
     ({"readout": SparsePauliOp("XYZ")}, Y, "acts on 3 qubits, the circuit has 2"),
     ({"readout": ["XX", "YY"]}, Y, "holds 2 observables, the model has 1 outputs"),
     ({"readout": ["XX", "YY"]}, THREE, "holds 2 observables, the model has 3 outputs"),
-    ({"readout": "parity", "n_qubits": 2}, np.arange(12) % 4, "never gives class number 3 of 4 on 2 qubits"),
-    ({"readout": "modulo", "n_qubits": 2}, np.arange(12) % 6, "at most 4 classes apart on 2 qubits, y has 6"),
+    (
+        {"readout": "parity", "n_qubits": 2},
+        np.arange(12) % 4,
+        "never gives class number 3 of 4 on 2 qubits",
+    ),
+    (
+        {"readout": "modulo", "n_qubits": 2},
+        np.arange(12) % 6,
+        "at most 4 classes apart on 2 qubits, y has 6",
+    ),
     ({"loss": "hinge", "readout": "parity"}, Y, "loss='hinge' needs logits.*'pauli' or another"),
     ({"n_qubits": 1}, Y, "n_qubits=1, but the feature map needs 2 qubits.*raise n_qubits"),
     ({"n_qubits": 0}, Y, "The 'n_qubits' parameter of VQC must be"),
@@ -207,17 +215,36 @@ def test_warm_start():
     warm = model(warm_start=True).fit(X, Y)
     with pytest.raises(ValueError, match=r"classes of the fit before, \[0, 1\].*\[0, 1, 2\]"):
         warm.fit(X, THREE)
-    with pytest.raises(ValueError, match=r"from \d+ trained numbers, the model has \d+ now"):
+    with pytest.raises(ValueError, match="ansatz of VQC changed since the fit before"):
         warm.set_params(ansatz__reps=3).fit(X, Y)
     with pytest.raises(ValueError, match="X has 1 features, but VQC is expecting 2"):
         warm.set_params(ansatz__reps=1).fit(X[:, :1], Y)
 
 
-def test_warm_start_with_another_readout():
-    """Two classes need one logit, but two probabilities."""
+@each("how", ["fit", "partial_fit"])
+@each(
+    "changed",
+    [
+        {"readout": "parity"},
+        {"readout": ["XX"]},
+        {"n_qubits": 3},
+        {"feature_map__reps": 2},
+        {"feature_map": "zz", "ansatz": "real_amplitudes"},
+        {"ansatz__entanglement": "full"},
+    ],
+    ids=str,
+)
+def test_trained_weights_belong_to_their_circuit(changed, how):
+    """Even where another circuit has as many."""
     warm = model(warm_start=True).fit(X, Y)
-    with pytest.raises(ValueError, match=r"warm_start goes on from 6 trained numbers.*has 4 now"):
-        warm.set_params(readout="parity").fit(X, Y)
+    before, weights = warm.predict_proba(X), warm.weights_
+    names = " and ".join(
+        name for name in ("feature_map", "ansatz", "n_qubits", "readout") if name in str(changed)
+    )
+    with pytest.raises(ValueError, match=f"{names} of VQC changed .* warm_start=False"):
+        getattr(warm.set_params(**changed), how)(X, Y)
+    assert warm.weights_ is weights
+    assert (warm.predict_proba(X) == before).all()
 
 
 def test_a_failed_fit_leaves_the_model_as_it_was():
