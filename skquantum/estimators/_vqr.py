@@ -38,39 +38,42 @@ class VQR(RegressorMixin, VariationalEstimator):
         The trainable circuit. None means ``ReuploadingAnsatz()``, which repeats the feature
         map; all others follow it. Names are the keys of ``skquantum.ansatze.ANSATZE``.
     n_qubits : int or None, default=None
-        Width of the circuit. None takes what the feature map needs, or one qubit per feature but
-        at most 6 where the feature map fits any number. Qubits beyond those of the feature map
-        start at 0.
-    readout : str, SparsePauliOp or list, default="pauli"
+        Width of the circuit. None takes what feature map and readout need, or one qubit per
+        feature but at most 6 where the feature map fits any number. Qubits beyond those of the
+        feature map start at 0.
+    readout : str, Readout, SparsePauliOp or list, default="pauli"
         What is measured. "pauli" takes the expectation values of Pauli strings (Z on each qubit
         first, then products of them), one per target. Or the observables themselves, as strings
         or operators.
-    loss : {"squared_error", "absolute_error"}, default="squared_error"
+    loss : {"squared_error", "absolute_error"} or Loss, default="squared_error"
         Distance of the predictions from the targets, in units of the targets' standard deviation.
-    optimizer : str, Optimizer or qiskit_machine_learning Optimizer, default="adam"
+    optimizer : str, Optimizer, object or callable, default="adam"
         "adam", "sgd", "spsa", "qnspsa", "l-bfgs", or another method of
-        :func:`scipy.optimize.minimize`.
+        :func:`scipy.optimize.minimize`; an optimizer of qiskit-machine-learning or
+        qiskit-algorithms; or a function ``minimizer(fun, x0, jac, bounds)``.
     learning_rate_init : float or None, default=None
         Step size. None takes the optimizer's own: 0.05 for "adam", 0.1 for "sgd", and a first
         step of 0.2 radians for "spsa" and "qnspsa". The others have none.
     batch_size : int or "auto", default="auto"
         Rows per step. "auto" means a twelfth of the rows, but at least 32, for "adam" and "sgd",
-        and all for the others; methods of scipy and qiskit-machine-learning always take all.
+        and all for the others; methods of scipy and of other libraries always take all.
     max_iter : int, default=200
         Largest number of iterations: epochs for "adam" and "sgd", steps for the others. An
-        optimizer of qiskit-machine-learning has its own limit.
+        optimizer of another library has its own limit.
     tol : float, default=0.001
         By how much the loss (or the validation score) has to improve; also the tolerance of
         scipy's methods.
-    n_iter_no_change : int, default=10
+    n_iter_no_change : int or np.inf, default=10
         After how many iterations without improvement training stops; for "adam", "sgd" and early
         stopping.
     early_stopping : bool, default=False
-        Whether to hold out some rows, and keep the weights with the best score on them.
+        Whether to hold out some rows, at least 2, and keep the weights with the best score on
+        them. ``partial_fit`` does not support it.
     validation_fraction : float, default=0.1
         Share of the rows that are held out.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights of the fit before.
+        Whether ``fit`` goes on from the weights of the fit before; `feature_map`, `ansatz`,
+        `n_qubits` and `readout` must stay the same.
     alpha : float, default=0.0001
         Weight decay: alpha / 2 times the sum of the squared angles, divided by the number of rows.
     init : str or array-like of shape (n_weights,), default="small"
@@ -79,17 +82,18 @@ class VQR(RegressorMixin, VariationalEstimator):
         identity, "beta" from a beta distribution with the moments of the data. Or the weights
         themselves (radians).
     n_restarts : int, default=0
-        How often training starts anew; the best run is kept.
+        Number of random restarts; the best run is kept.
     engine : None, str or Engine, default="compiled"
         What runs the circuits. "compiled" differentiates by the adjoint method; "aer", which noise
         and shots need, by the parameter-shift rule. None takes that of ``set_config``.
     n_jobs : int or None, default=None
         Workers, as joblib counts them. The result does not depend on them.
     callback : callable or None, default=None
-        Called after every iteration as ``callback(iteration, loss, weights, elapsed)``, the time
-        in seconds; returning True stops training.
+        Called after every iteration as ``callback(iteration, loss, weights, elapsed)``: an int
+        from 1, a float, a copy of the circuit's weights, and seconds since the start. Returning
+        True stops training.
     random_state : int, RandomState instance or None, default=None
-        Where weights, batches, directions and shots are drawn from.
+        Seeds starting weights, batches, directions and shots, those of predictions included.
     verbose : bool or int, default=False
         Whether to show a progress bar.
 
@@ -97,7 +101,8 @@ class VQR(RegressorMixin, VariationalEstimator):
     ----------
     weights_ : ndarray of shape (n_weights,)
         Trained weights of the circuit (radians, or factors of features): those with the lowest
-        loss, or with `early_stopping` the best validation score.
+        loss, or with `early_stopping` the best validation score; after ``partial_fit`` the last
+        ones. Predictions use this array.
     output_scale_, output_intercept_ : ndarray of shape (n_outputs,) or None
         Prediction = expectation value * scale + intercept, in units of the targets' standard
         deviation around their mean; trained too.
@@ -110,15 +115,18 @@ class VQR(RegressorMixin, VariationalEstimator):
     loss_curve_ : list of float
         Loss of every iteration.
     loss_ : float
-        The last one.
+        Loss after the last iteration.
     best_loss_ : float
-        The lowest one.
+        Lowest finite loss.
     validation_scores_ : list of float or None
         R^2 on the held-out rows after every iteration, with `early_stopping`.
     best_validation_score_ : float or None
         The best of them.
     n_iter_ : int
-        Number of iterations.
+        Number of iterations of the last call of ``fit`` or ``partial_fit``.
+    t_ : int
+        Training rows seen: iterations times rows, summed over all calls since training started
+        afresh.
     n_outputs_ : int
         Number of targets.
     n_features_in_ : int
@@ -134,7 +142,10 @@ class VQR(RegressorMixin, VariationalEstimator):
     Notes
     -----
     Targets are standardised for training. Interrupting ``fit`` from the keyboard keeps the best
-    weights so far.
+    weights so far, and a fit that fails leaves the estimator as it was.
+
+    After ``fit``, another `engine` or `n_jobs` takes effect with the next prediction, and every
+    other parameter with the next ``fit``.
 
     References
     ----------
@@ -231,7 +242,9 @@ class VQR(RegressorMixin, VariationalEstimator):
         Raises
         ------
         ValueError
-            If the data or a parameter is unfit; the message says what to change.
+            If the data or a parameter is invalid, or no loss was finite.
+        InsufficientMemoryError
+            If the circuit or the rows do not fit into memory.
         """
         return self._fit_targets(X, y, sample_weight)
 
@@ -258,7 +271,7 @@ class VQR(RegressorMixin, VariationalEstimator):
         Raises
         ------
         ValueError
-            If the data is unfit.
+            If the data is invalid.
         """
         return self._fit_targets(X, y, sample_weight, incremental=True)
 

@@ -1,25 +1,49 @@
 """What every optimizer offers: a minimum of an objective, reported iteration by iteration."""
 
 from abc import ABC, abstractmethod
-from typing import Protocol
 
 from sklearn.base import BaseEstimator
 
 __all__ = ["Objective", "Optimizer"]
 
 
-class Objective(Protocol):
-    """What optimizers minimise: a function of weights, and possibly of rows of data.
+class Objective(ABC):
+    """Base class: what optimizers minimise, a function of weights and possibly of rows of data.
 
     Attributes
     ----------
-    n_rows : int or None
+    n_rows : int or None, default=None
         Number of rows, whose values are averaged; None if there is no data, and then `rows` below
         is None as well.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skquantum.optimizers import Adam, Objective
+    >>> class Cosine(Objective):
+    ...     def value(self, weights, rows=None):
+    ...         return np.cos(weights[0])
+    ...
+    ...     def value_and_gradient(self, weights, rows=None):
+    ...         return self.value(weights), -np.sin(weights)
+    >>> values = []
+    >>> converged = Adam().minimize(
+    ...     Cosine(),
+    ...     np.array([1.0]),
+    ...     lambda weights, value, state=None: values.append(value),
+    ...     max_iter=200,
+    ...     tol=0.0,
+    ...     learning_rate=None,
+    ...     batch_size=None,
+    ...     random_state=np.random.RandomState(0),
+    ... )
+    >>> round(float(values[-1]), 3)
+    -1.0
     """
 
-    n_rows: int | None
+    n_rows = None
 
+    @abstractmethod
     def value(self, weights, rows=None):
         """Return the value.
 
@@ -36,6 +60,7 @@ class Objective(Protocol):
             The value, nan where it has none.
         """
 
+    @abstractmethod
     def value_and_gradient(self, weights, rows=None):
         """Return the value and its gradient.
 
@@ -68,7 +93,16 @@ class Objective(Protocol):
         -------
         ndarray of shape (n_others,)
             Squared overlaps, between 0 and 1, averaged over the rows.
+
+        Raises
+        ------
+        ValueError
+            If there are no states.
         """
+        raise ValueError(
+            f"{type(self).__name__} has no fidelities of states, which optimizer='qnspsa' needs; "
+            "use optimizer='spsa'."
+        )
 
 
 class Optimizer(BaseEstimator, ABC):

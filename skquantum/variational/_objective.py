@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skquantum._memory import rows_in_working_memory
+from skquantum.optimizers import Objective
 
 __all__ = ["SupervisedObjective", "is_resolved"]
 
@@ -16,7 +17,7 @@ def is_resolved(vector):
     return bool(np.abs(vector).max(initial=0.0) < LIMIT)
 
 
-class SupervisedObjective:
+class SupervisedObjective(Objective):
     """Mean loss over rows, with weight decay.
 
     Parameters

@@ -75,7 +75,7 @@ class Readout(BaseEstimator, ABC):
         """
 
     def min_qubits(self, n_outputs):
-        """Return the width that as many outputs need.
+        """Return the width that a number of outputs needs.
 
         Parameters
         ----------

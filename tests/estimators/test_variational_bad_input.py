@@ -193,7 +193,7 @@ def test_partial_fit():
         model().partial_fit(X, Y)
     with pytest.raises(ValueError, match="class_weight='balanced' needs all rows at once"):
         model(class_weight="balanced").partial_fit(X, Y, classes=[0, 1])
-    with pytest.raises(ValueError, match=r"y holds \[2\], which are none of the classes \[0, 1\]"):
+    with pytest.raises(ValueError, match=r"holds \[2\], which are not among the classes \[0, 1\]"):
         model().partial_fit(X, THREE, classes=[0, 1])
     known = model().partial_fit(X, Y, classes=[0, 1])
     weights = known.weights_

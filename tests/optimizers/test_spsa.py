@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from oracles import rotation
 from quadratic import BEST, CURVATURE, LOWEST, START, Quadratic, run
 
-from skquantum.optimizers import QNSPSA, SPSA
+from skquantum.optimizers import QNSPSA, SPSA, Objective
 from skquantum.optimizers._spsa import SPSAState
 
 each = pytest.mark.parametrize
@@ -141,3 +141,16 @@ def test_the_step_of_qnspsa_follows_the_metric():
     values, vectors = np.linalg.eigh(state.metric)
     positive = (vectors * np.abs(values)) @ vectors.T
     assert_allclose(step, np.linalg.solve(positive + 0.01 * np.eye(3), gradient), rtol=1e-9)
+
+
+def test_objectives_without_states():
+    class Value(Objective):
+        def value(self, weights, rows=None):
+            return float(weights @ weights)
+
+        def value_and_gradient(self, weights, rows=None):
+            return self.value(weights), 2 * weights
+
+    assert run("spsa", Value(), max_iter=200)[1][-1] < 0.1
+    with pytest.raises(ValueError, match="Value has no fidelities of states.*use optimizer='spsa'"):
+        run("qnspsa", Value())
