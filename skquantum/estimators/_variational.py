@@ -129,9 +129,19 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         return model.on(engine)
 
     def _check_memory(self, engine, circuit, n_outputs, n_rows, *, training):
+        per_step = resolve_optimizer(self.optimizer).rows_per_step(n_rows, self._batch_size)
         check_model_memory(
-            engine, circuit, n_outputs, n_rows=n_rows, n_jobs=self.n_jobs, training=training
+            engine,
+            circuit,
+            n_outputs,
+            n_rows=n_rows,
+            n_jobs=self.n_jobs,
+            n_differentiated=per_step if training else 0,
         )
+
+    @property
+    def _batch_size(self):
+        return None if self.batch_size == "auto" else self.batch_size
 
     @property
     def _vector(self):
@@ -300,7 +310,7 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         settings = {
             "tol": self.tol,
             "learning_rate": self.learning_rate_init,
-            "batch_size": None if self.batch_size == "auto" else self.batch_size,
+            "batch_size": self._batch_size,
             "random_state": random_state,
         }
         max_iter = 1 if incremental else self.max_iter

@@ -349,11 +349,9 @@ class VQC(ClassifierMixin, VariationalEstimator):
 
     def _loss_and_readout(self):
         """Return those of the fitted model, or of the parameters before."""
-        return getattr(
-            self,
-            "_fitted_loss_and_readout",
-            (resolve_loss(self.loss, CLASSIFICATION_LOSSES), resolve_readout(self.readout)),
-        )
+        if hasattr(self, "_model"):
+            return self._fitted_loss_and_readout
+        return resolve_loss(self.loss, CLASSIFICATION_LOSSES), resolve_readout(self.readout)
 
     def _fit_classes(self, X, y, classes, sample_weight, *, incremental=False):
         loss = resolve_loss(self.loss, CLASSIFICATION_LOSSES)

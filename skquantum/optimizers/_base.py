@@ -209,6 +209,23 @@ class Optimizer(BaseEstimator, ABC):
             state=state,
         )
 
+    def rows_per_step(self, n_rows, batch_size):
+        """Return how many rows are differentiated at once, which takes memory.
+
+        Parameters
+        ----------
+        n_rows : int
+            Number of rows.
+        batch_size : int or None
+            As in :meth:`minimize`.
+
+        Returns
+        -------
+        int
+            All of them, unless a subclass takes batches.
+        """
+        return n_rows
+
     @abstractmethod
     def _minimize(
         self,

@@ -51,13 +51,25 @@ class _Stochastic(Optimizer):
         """Minimise in epochs; the weights that are reported are those at the end of one."""
         state = self.init(weights) if state is None else state
         for _ in range(max_iter):
-            for rows in _batches(objective, batch_size, random_state):
+            for rows in self._batches(objective, batch_size, random_state):
                 _, gradient = objective.value_and_gradient(weights, rows)
                 change, state = self.step(gradient, state, learning_rate)
                 weights = weights + change
             # the mean over the batches would belong to no weights
             report(weights, objective.value(weights), state)
         return False
+
+    def _batches(self, objective, batch_size, random_state):
+        """Yield the rows of every step of an epoch; None without data."""
+        if objective.n_rows is None:
+            yield None
+            return
+        order = random_state.permutation(objective.n_rows)
+        for batch in gen_batches(len(order), self.rows_per_step(len(order), batch_size)):
+            yield order[batch]
+
+    def rows_per_step(self, n_rows, batch_size):
+        return min(batch_size or max(MIN_BATCH, -(-n_rows // BATCHES)), n_rows)
 
     def init(self, weights):
         """Return the state before the first step.
@@ -96,17 +108,6 @@ class _Stochastic(Optimizer):
         state : StepState
             State after the step.
         """
-
-
-def _batches(objective, batch_size, random_state):
-    """Yield the rows of every step of an epoch; None without data."""
-    if objective.n_rows is None:
-        yield None
-        return
-    order = random_state.permutation(objective.n_rows)
-    batch_size = batch_size or max(MIN_BATCH, -(-len(order) // BATCHES))
-    for batch in gen_batches(len(order), min(batch_size, len(order))):
-        yield order[batch]
 
 
 class Adam(_Stochastic):

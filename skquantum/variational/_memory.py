@@ -14,7 +14,7 @@ LANES = 8
 BLOCK_BYTES = 64 * 2**20
 
 
-def model_bytes(engine, n_qubits, n_outputs, *, n_rows, n_numbers, n_jobs, training):
+def model_bytes(engine, n_qubits, n_outputs, *, n_rows, n_numbers, n_jobs, n_differentiated):
     """Estimate the memory of outputs, and for training of gradients.
 
     Parameters
@@ -31,8 +31,8 @@ def model_bytes(engine, n_qubits, n_outputs, *, n_rows, n_numbers, n_jobs, train
         Parameters and angles that each row has.
     n_jobs : int or None
         Workers, as joblib counts them.
-    training : bool
-        Whether gradients are needed.
+    n_differentiated : int
+        Number of rows that are differentiated at once; 0 for predictions.
 
     Returns
     -------
@@ -41,40 +41,29 @@ def model_bytes(engine, n_qubits, n_outputs, *, n_rows, n_numbers, n_jobs, train
     """
     size = 2**n_qubits
     amplitude = engine.amplitude_bytes
-    workers = n_workers(n_jobs, float("inf"), threads=engine.shares_memory)
+    numbers = {"n_rows": n_rows, "n_numbers": n_numbers, "n_jobs": n_jobs}
     exact = engine.without_shots()
-    if training and exact is not engine:  # gradients are compared with what shots resolve
-        return model_bytes(
-            exact,
-            n_qubits,
-            n_outputs,
-            n_rows=n_rows,
-            n_numbers=n_numbers,
-            n_jobs=n_jobs,
-            training=True,
-        ) + model_bytes(
-            CompiledEngine(),
-            n_qubits,
-            n_outputs,
-            n_rows=LANES,
-            n_numbers=n_numbers,
-            n_jobs=None,
-            training=True,
+    if n_differentiated and exact is not engine:  # what shots resolve is compared with gradients
+        numbers["n_differentiated"] = n_differentiated
+        compared = {**numbers, "n_rows": LANES, "n_jobs": None, "n_differentiated": LANES}
+        return model_bytes(exact, n_qubits, n_outputs, **numbers) + model_bytes(
+            CompiledEngine(), n_qubits, n_outputs, **compared
         )
+    workers = n_workers(n_jobs, float("inf"), threads=engine.shares_memory)
     if isinstance(engine, CompiledEngine):
-        # ket and bra with a spare copy of each, and probabilities with two temporaries
-        states = (4 if training else 2) * amplitude * LANES
-        per_worker = states + (24 if not training else 16) * LANES
-        fixed = 64 + 24 * n_outputs
         workers = min(workers, -(-n_rows // LANES))
+        # ket and bra with a spare copy of each, and probabilities with temporaries
+        per_row = 4 * amplitude + 16 if n_differentiated else 2 * amplitude + 24
+        per_worker, fixed = per_row * LANES, 64 + 24 * n_outputs
     else:
-        fitting = min(n_rows, max(1, BLOCK_BYTES // max(1, size * amplitude)))
-        per_worker, fixed = 4 * amplitude * fitting, 32 * n_outputs
-    rows = 8 * n_rows * n_numbers * (4 if training else 2)
-    return size * (workers * per_worker + fixed) + rows
+        rows_per_run = min(n_rows, max(1, BLOCK_BYTES // max(1, size * amplitude)))
+        per_worker, fixed = 4 * amplitude * rows_per_run, 32 * n_outputs
+    # measured: values, columns and temporaries, and for gradients derivatives of each
+    by_row = 8 * n_numbers * (3 * n_rows + 2 * n_differentiated)
+    return size * (workers * per_worker + fixed) + by_row
 
 
-def check_model_memory(engine, circuit, n_outputs, *, n_rows, n_jobs, training):
+def check_model_memory(engine, circuit, n_outputs, *, n_rows, n_jobs, n_differentiated=0):
     """Raise if training or predicting cannot fit into memory.
 
     Parameters
@@ -87,8 +76,8 @@ def check_model_memory(engine, circuit, n_outputs, *, n_rows, n_jobs, training):
         Numbers of observables and rows.
     n_jobs : int or None
         Workers, as joblib counts them.
-    training : bool
-        Whether gradients are needed.
+    n_differentiated : int, default=0
+        Number of rows that are differentiated at once; 0 for predictions.
 
     Raises
     ------
@@ -107,12 +96,12 @@ def check_model_memory(engine, circuit, n_outputs, *, n_rows, n_jobs, training):
         n_rows=n_rows,
         n_numbers=circuit.num_parameters + n_angles,
         n_jobs=n_jobs,
-        training=training,
+        n_differentiated=n_differentiated,
     )
     check_memory(
         needed,
-        f"{'Training' if training else 'Predicting with'} a circuit of {circuit.num_qubits} qubits "
-        f"on {n_rows} rows",
+        f"{'Training' if n_differentiated else 'Predicting with'} a circuit of "
+        f"{circuit.num_qubits} qubits on {n_rows} rows",
         "use fewer qubits, such as the default feature map, which fits any number of features on "
         "n_qubits=6, or pass fewer rows at a time",
     )

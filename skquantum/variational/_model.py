@@ -79,7 +79,7 @@ class Model:
         self._data_columns = [number[parameter] for parameter in encoding.parameters]
         self._weight_columns = [number[parameter] for parameter in attached.weights]
         self._use(engine)
-        self._session = open_for_expectations(self.engine, self.circuit)
+        self._session = self.session  # opened here, so that what is wrong is found here
 
     def __getstate__(self):
         return {**self.__dict__, "_session": None}

@@ -564,6 +564,21 @@ def test_readouts_of_every_bitstring_are_refused_by_themselves():
     assert len(resolve_readout("pauli").build(50, 3)) == 3
 
 
+MEASURE_ROWS = """
+import resource, sys
+import numpy as np
+from skquantum import VQC
+from skquantum.variational import _memory
+declared = []
+_memory.check_memory = lambda n_bytes, *words: declared.append(n_bytes)
+X = np.random.default_rng(0).normal(size=(100_000, 4))
+y = X[:, 0] > 0
+model = VQC(optimizer=sys.argv[1], max_iter=1)
+model.fit(X[:100], y[:100])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+model.fit(X, y).predict(X)
+print(declared[-2], 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
+"""
 MEASURE = """
 import resource, sys
 import numpy as np
@@ -580,7 +595,7 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 model(n_qubits).fit(X, y)
 n_outputs = 1 if readout == "pauli" else 2
 declared = model_bytes(engine, n_qubits, n_outputs, n_rows=4, n_numbers=200, n_jobs=None,
-                       training=True)
+                       n_differentiated=4)
 print(declared, 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
 """
 
@@ -596,3 +611,14 @@ def test_declared_memory_is_what_is_taken(settings):
     declared, taken = map(int, run.stdout.split())
     assert taken <= declared + 2**23
     assert declared < 1.3 * taken
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="units of ru_maxrss")
+@each("optimizer", ["adam", "l-bfgs"])
+def test_declared_memory_of_many_rows(optimizer):
+    command = [sys.executable, "-W", "ignore", "-c", MEASURE_ROWS, optimizer]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    declared, taken = map(int, run.stdout.split())
+    assert taken <= declared
+    assert declared < 1.5 * taken
