@@ -11,6 +11,7 @@ from skquantum.feature_maps import FEATURE_MAPS, resolve_feature_map
 from skquantum.kernels import FidelityKernel
 
 each = pytest.mark.parametrize
+pytestmark = pytest.mark.filterwarnings("ignore:Training has not converged")
 
 X = pd.DataFrame(np.random.default_rng(0).uniform(0.1, 1, (20, 2)), columns=["a", "b"])
 WIDE = X.assign(c=0.5).rename(columns={"a": "z"})
@@ -34,7 +35,7 @@ def test_estimators(name, stage, monkeypatch):
     model.fit(X, y)
     before, prediction = vars(model).copy(), model.predict(X)
     if stage == "weights":
-        with pytest.raises(ValueError, match="sample_weight|Sample weights"):
+        with pytest.raises(ValueError, match=r"sample_weight|Sample weights"):
             model.fit(WIDE, y, sample_weight=np.zeros(20) - 1)
     else:
         monkeypatch.setattr("skquantum.feature_maps.FeatureMap.fit", break_off)
