@@ -6,7 +6,6 @@ from copy import deepcopy
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -23,7 +22,6 @@ from skquantum._validation import (
 )
 from skquantum.ansatze import resolve_ansatz
 from skquantum.engines import resolve_engine
-from skquantum.exceptions import BarrenPlateauWarning
 from skquantum.feature_maps import resolve_feature_map
 from skquantum.optimizers import resolve_optimizer
 from skquantum.variational import (
@@ -33,18 +31,16 @@ from skquantum.variational import (
     check_callback,
     check_model_memory,
     encoding_circuit,
+    hold_out,
     initial_weights,
-    random_gradients,
     resolve_readout,
+    warn_of_plateau,
 )
 
 __all__ = ["VariationalEstimator", "in_epochs"]
 
 # Qubits of a feature map that takes any number of features on any number of qubits.
 DEFAULT_QUBITS = 6
-
-# Random weights at which the spread of the gradient is looked at before training on shots.
-PLATEAU_SAMPLES = 20
 
 
 def in_epochs(estimator):
@@ -161,9 +157,8 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
             n_outputs = 2 if readout.is_probability else len(given)
             feature_map = self._fitted_feature_map(X, None, n_outputs)
             model = self._model_for(feature_map, n_outputs, len(X))
-        return model.on(resolve_engine(self.engine).without_shots()), feature_map.parameter_values(
-            X
-        )
+        model = model.on(resolve_engine(self.engine).without_shots())
+        return model, feature_map.parameter_values(X)
 
     # -- training ---------------------------------------------------------------------------------
 
@@ -216,7 +211,10 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         data = feature_map.parameter_values(X)
         rows, validate = np.arange(len(X)), None
         if self.early_stopping:
-            rows, validate = self._hold_out(model, data, score, strata, sample_weight, random_state)
+            rows, held_out = hold_out(
+                len(X), self.validation_fraction, strata, sample_weight, random_state
+            )
+            validate = self._validation(model, data, score, held_out, sample_weight, random_state)
         objective = SupervisedObjective(
             model,
             data[rows],
@@ -228,7 +226,7 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
             random_state=shots,
         )
         if not goes_on:
-            self._check_gradients(model, data)
+            warn_of_plateau(model, data)
         trainings = []
         for start in self._starts(model, data, random_state, goes_on):
             training = self._one_training(
@@ -273,28 +271,9 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         for _ in range(self.n_restarts + 1):
             yield initial_weights(self.init, model, data, random_state)
 
-    def _hold_out(self, model, data, score, strata, sample_weight, random_state):
-        """Split off validation rows; return the other ones and a score of vectors."""
-        n_held_out = int(np.ceil(self.validation_fraction * len(data)))
-        if n_held_out < 2:
-            raise ValueError(
-                f"validation_fraction={self.validation_fraction} of {len(data)} rows leaves "
-                f"{n_held_out} for validation, and a score needs 2 or more; raise "
-                "validation_fraction, or pass more rows."
-            )
-        rows, held_out = train_test_split(
-            np.arange(len(data)),
-            test_size=self.validation_fraction,
-            random_state=random_state,
-            stratify=strata,
-        )
+    def _validation(self, model, data, score, held_out, sample_weight, random_state):
+        """Return a function that scores vectors on the rows that are held out."""
         weight = None if sample_weight is None else sample_weight[held_out]
-        for part, name in ((rows, "training"), (held_out, "validation")):
-            if sample_weight is not None and not sample_weight[part].any():
-                raise ValueError(
-                    f"sample_weight is 0 for all of {len(part)} {name} rows that early_stopping "
-                    "drew; leave out rows of weight 0, or set early_stopping=False."
-                )
         shots = random_state.randint(2**31)
 
         def validate(vector):
@@ -303,7 +282,7 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
             )
             return score(held_out, model.outputs(expectations, vector), weight)
 
-        return rows, validate
+        return validate
 
     def _one_training(self, objective, optimizer, start, validate, random_state, *, incremental):
         """Run the optimizer once: to its end, or for one epoch."""
@@ -355,29 +334,6 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         self.best_validation_score_ = max(scores, default=None) if self.early_stopping else None
         self.n_iter_ = best.n_iter
         self.n_outputs_ = model.n_outputs
-
-    def _check_gradients(self, model, data):
-        """Warn if shots cannot resolve the gradient at random weights."""
-        if model.engine.without_shots() is model.engine:
-            return
-        shots = model.engine.shots
-        exact = model.on(resolve_engine("compiled"))
-        gradients = random_gradients(
-            exact,
-            data,
-            PLATEAU_SAMPLES,
-            np.random.RandomState(0),  # leaves random_state alone
-        )
-        spread = gradients.std(axis=0).max()
-        # a difference of two estimates, halved, each of variance 1 / shots at most
-        resolution = np.sqrt(0.5 / shots)
-        if spread < resolution:
-            warnings.warn(
-                f"The gradient's standard deviation over random weights is {spread:.1e}, less than "
-                f"the {resolution:.1e} that {shots} shots resolve (a barren plateau): use fewer "
-                "qubits or layers, init='small', or more shots.",
-                BarrenPlateauWarning,
-            )
 
     # -- prediction -------------------------------------------------------------------------------
 

@@ -6,10 +6,11 @@ import warnings
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
 
 from skquantum.variational._objective import is_resolved
 
-__all__ = ["Training", "check_callback"]
+__all__ = ["Training", "check_callback", "hold_out"]
 
 
 class TrainingStopped(Exception):
@@ -218,3 +219,47 @@ def check_callback(callback):
             f"callback accepts {signature}, but is called as callback(iteration, loss, weights, "
             "elapsed); let it accept these 4 arguments."
         ) from None
+
+
+def hold_out(n_rows, fraction, strata, sample_weight, random_state):
+    """Split rows into those that train and those that validate.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows.
+    fraction : float
+        Share of the rows that validate.
+    strata : ndarray of shape (n_rows,) or None
+        Classes that both parts have in equal shares.
+    sample_weight : ndarray of shape (n_rows,) or None
+        Weights of the rows.
+    random_state : RandomState
+        Draws them.
+
+    Returns
+    -------
+    training, validation : ndarray of int
+        Numbers of rows.
+
+    Raises
+    ------
+    ValueError
+        If there are too few of either, or all have weight 0.
+    """
+    n_held_out = int(np.ceil(fraction * n_rows))
+    if n_held_out < 2:
+        raise ValueError(
+            f"validation_fraction={fraction} of {n_rows} rows leaves {n_held_out} for validation, "
+            "and a score needs 2 or more; raise validation_fraction, or pass more rows."
+        )
+    parts = train_test_split(
+        np.arange(n_rows), test_size=fraction, random_state=random_state, stratify=strata
+    )
+    for part, name in zip(parts, ("training", "validation"), strict=True):
+        if sample_weight is not None and not sample_weight[part].any():
+            raise ValueError(
+                f"sample_weight is 0 for all of {len(part)} {name} rows that early_stopping "
+                "drew; leave out rows of weight 0, or set early_stopping=False."
+            )
+    return parts
