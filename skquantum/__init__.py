@@ -2,6 +2,7 @@
 
 from skquantum._config import config_context, get_config, set_config
 from skquantum._show_versions import show_versions
+from skquantum._version import __version__
 from skquantum.estimators import (
     QSVC,
     QSVR,
@@ -12,8 +13,6 @@ from skquantum.estimators import (
     QuantumKernelRidgeClassifier,
 )
 
-__version__ = "0.1.0.dev0"
-
 __all__ = [
     "QSVC",
     "QSVR",
@@ -22,6 +21,7 @@ __all__ = [
     "QOneClassSVM",
     "QuantumKernelRidge",
     "QuantumKernelRidgeClassifier",
+    "__version__",
     "config_context",
     "get_config",
     "set_config",

@@ -3,25 +3,7 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-__all__ = ["ComponentsMixin", "same_parameters", "set_child_seeds"]
-
-
-def same_parameters(a, b):
-    """Say whether two objects of the same type have equal parameters, at every depth."""
-    ours, theirs = a.get_params(deep=False), b.get_params(deep=False)
-    return ours.keys() == theirs.keys() and all(_same(ours[k], theirs[k]) for k in ours)
-
-
-def _same(a, b):
-    if a is b:
-        return True
-    if type(a) is not type(b):
-        return False
-    if hasattr(a, "get_params"):
-        return same_parameters(a, b)
-    if isinstance(a, np.ndarray):
-        return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
-    return bool(a == b)
+__all__ = ["ComponentsMixin", "same_settings", "set_child_seeds"]
 
 
 def set_child_seeds(component, random_state):
@@ -73,3 +55,41 @@ class ComponentsMixin:
             if not hasattr(value, "set_params"):
                 params[name] = self._resolve_component(name, value)
         return super().set_params(**params)
+
+
+def same_settings(one, other):
+    """Say whether two values of a parameter mean the same.
+
+    Parameters
+    ----------
+    one, other : object
+        Objects with parameters are compared type by type and parameter by parameter, lists,
+        tuples and dicts element by element, arrays by their shape and numbers, and everything else
+        by identity and ``==``.
+
+    Returns
+    -------
+    bool
+        Whether they do.
+    """
+    if one is other:
+        return True
+    if hasattr(one, "get_params") and not isinstance(one, type):
+        return type(one) is type(other) and same_settings(
+            one.get_params(deep=False), other.get_params(deep=False)
+        )
+    if isinstance(one, dict):
+        return (
+            isinstance(other, dict)
+            and one.keys() == other.keys()
+            and all(same_settings(one[name], other[name]) for name in one)
+        )
+    if isinstance(one, list | tuple):
+        return (
+            type(one) is type(other)
+            and len(one) == len(other)
+            and all(map(same_settings, one, other))
+        )
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return bool(one == other)

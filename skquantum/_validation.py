@@ -5,11 +5,12 @@ modules are marked private; a change there is mended here.
 """
 
 import difflib
+import functools
 import numbers
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "HasMethods",
     "Integral",
     "Interval",
+    "Options",
     "Real",
     "StrOptions",
     "closest_name",
@@ -37,9 +39,28 @@ N_JOBS = [
     None,
 ]
 
-# Checks `_parameter_constraints` before `fit`; parameters that are estimators check themselves
-# when they are fitted in turn.
-FIT_CONTEXT = _fit_context(prefer_skip_nested_validation=False)
+
+def FIT_CONTEXT(fit):
+    """Decorate a method that fits.
+
+    `_parameter_constraints` are checked first; parameters that are estimators check themselves
+    when they are fitted in turn. A call that fails, or is interrupted, leaves every attribute as
+    it was, so that a model that was fitted before stays usable.
+    """
+    checked = _fit_context(prefer_skip_nested_validation=False)(fit)
+
+    @functools.wraps(fit)
+    def wrapper(self, *args, **kwargs):
+        before = vars(self).copy()
+        try:
+            return checked(self, *args, **kwargs)
+        except BaseException:
+            for name in vars(self).keys() - before.keys():
+                delattr(self, name)
+            vars(self).update(before)
+            raise
+
+    return wrapper
 
 
 def validate_rows(estimator, X, *, reset, **options):
@@ -93,6 +114,8 @@ def validate_weights(sample_weight, X):
             f"sample_weight holds {weights[row]:g} for row {row}, and weights must not be "
             "negative; use 0 to leave a row out."
         )
+    if not weights.any():  # newer versions of scikit-learn have said so already
+        raise ValueError("Sample weights must contain at least one non-zero number.")
     return weights
 
 

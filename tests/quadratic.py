@@ -4,8 +4,9 @@ import numpy as np
 
 from skquantum.optimizers import resolve_optimizer
 
-rng = np.random.default_rng(0)
-ROWS = rng.normal(size=(20, 3))  # each row is a point; the loss is the mean distance from them
+ROWS = np.random.default_rng(0).normal(
+    size=(20, 3)
+)  # each row is a point; the loss is the mean distance from them
 START = np.array([2.0, -1.0, 0.5])
 CURVATURE = np.array([1.0, 3.0, 0.5])
 
@@ -18,14 +19,14 @@ class Quadratic:
     def __init__(self):
         self.evaluated = []  # the rows of each evaluation
 
-    def loss_and_gradient(self, weights, rows=None):
+    def value_and_gradient(self, weights, rows=None):
         self.evaluated.append(rows)
         difference = weights - (ROWS if rows is None else ROWS[rows])
         loss = 0.5 * (difference**2 @ CURVATURE).mean()
         return loss, (difference * CURVATURE).mean(axis=0)
 
-    def loss(self, weights, rows=None):
-        return self.loss_and_gradient(weights, rows)[0]
+    def value(self, weights, rows=None):
+        return self.value_and_gradient(weights, rows)[0]
 
     def fidelity(self, weights, others):
         """Of a product of qubits, each in the state cos(w) |0> + sin(w) |1>."""
@@ -33,7 +34,7 @@ class Quadratic:
 
 
 BEST = ROWS.mean(axis=0)
-LOWEST = Quadratic().loss(BEST)
+LOWEST = Quadratic().value(BEST)
 
 
 def run(optimizer, objective=None, start=START, seed=0, **options):
@@ -43,7 +44,7 @@ def run(optimizer, objective=None, start=START, seed=0, **options):
     done = resolve_optimizer(optimizer).minimize(
         Quadratic() if objective is None else objective,
         start.copy(),
-        lambda weights, loss: reports.append((np.array(weights), loss)),
+        lambda weights, loss, state=None: reports.append((np.array(weights), loss)),
         random_state=np.random.RandomState(seed),
         **settings,
     )

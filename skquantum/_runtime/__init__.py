@@ -5,7 +5,7 @@ from skquantum._runtime._keys import mixed, row_keys
 from skquantum._runtime._memory import check_matrix, check_memory, rows_in_working_memory
 from skquantum._runtime._parallel import map_rows, n_workers, progress_bar, sharing
 from skquantum._runtime._pieces import in_pieces
-from skquantum._runtime._sessions import kept_session, run_rows, same_settings
+from skquantum._runtime._sessions import is_unchanged, kept_session, run_rows
 
 __all__ = [
     "Checkpoint",
@@ -13,6 +13,7 @@ __all__ = [
     "check_memory",
     "circuit_text",
     "in_pieces",
+    "is_unchanged",
     "kept_session",
     "map_rows",
     "mixed",
@@ -21,6 +22,5 @@ __all__ = [
     "row_keys",
     "rows_in_working_memory",
     "run_rows",
-    "same_settings",
     "sharing",
 ]

@@ -20,7 +20,7 @@ _CHECKSUM_BYTES = 32
 @functools.cache
 def installed_versions():
     """Return the versions of what results depend on, by name; None if it is not installed."""
-    from skquantum import __version__  # of the package that this module is a part of
+    from skquantum._version import __version__  # of the package that this module is a part of
 
     versions = {"skquantum": __version__}
     for name in _PACKAGES[1:]:

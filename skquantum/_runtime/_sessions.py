@@ -10,7 +10,7 @@ from threading import Lock, get_ident
 
 from skquantum._runtime._parallel import map_rows, n_workers
 
-__all__ = ["kept_session", "run_rows", "same_settings"]
+__all__ = ["is_unchanged", "kept_session", "run_rows"]
 
 # More than one are in use where estimators that are fitted in turn share a process.
 SESSIONS_KEPT = 16
@@ -67,12 +67,12 @@ def _kept_or_made(key, made_of, make):
 def _same(old, new):
     """Compare what sessions are made of; the identity of objects is enough, and needed."""
     (*old_parts, old_settings), (*new_parts, new_settings) = old, new
-    return all(a is b for a, b in zip(old_parts, new_parts, strict=True)) and same_settings(
+    return all(a is b for a, b in zip(old_parts, new_parts, strict=True)) and is_unchanged(
         old_settings, new_settings
     )
 
 
-def same_settings(a, b):
+def is_unchanged(a, b):
     """Say whether settings are equal: numbers and text by value, other objects by identity.
 
     Parameters
@@ -90,9 +90,9 @@ def same_settings(a, b):
     if type(a) is not type(b):
         return False
     if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same_settings(a[name], b[name]) for name in a)
+        return a.keys() == b.keys() and all(is_unchanged(a[name], b[name]) for name in a)
     if isinstance(a, tuple):
-        return len(a) == len(b) and all(map(same_settings, a, b))
+        return len(a) == len(b) and all(map(is_unchanged, a, b))
     return isinstance(a, bool | int | float | str) and a == b
 
 

@@ -4,6 +4,7 @@ from abc import abstractmethod
 
 from skquantum._components import ComponentsMixin
 from skquantum.ansatze._base import Ansatz
+from skquantum.ansatze._resolve import resolve_ansatz
 
 __all__ = ["CompositeAnsatz"]
 
@@ -23,9 +24,6 @@ class CompositeAnsatz(ComponentsMixin, Ansatz):
             return value
         if value is None:
             return self._default_block()
-        # The registry imports the subclasses.
-        from skquantum.ansatze._registry import resolve_ansatz
-
         return resolve_ansatz(value)
 
     def _block(self):

@@ -21,9 +21,12 @@ class Engine(BaseEstimator, ABC):
     shares_memory : bool
         Whether one session may serve several threads at once. Otherwise every worker opens its
         own.
+    shots : int or None
+        How often circuits are measured; None for exact numbers.
     """
 
     shares_memory = False
+    shots = None
     _parameter_constraints: dict = {}
 
     # Settings that change the result in no way.

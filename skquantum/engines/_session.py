@@ -74,6 +74,8 @@ class Session:
         Width of the circuit.
     parameters : tuple of Parameter
         The free parameters of the circuit, in its order.
+    shots : int or None
+        What stands behind each number; None if they are exact.
     seconds_per_row : float
         Rough estimate, used to decide whether work is worth sharing among workers.
     rows_per_run : int
@@ -82,6 +84,7 @@ class Session:
         How many rows take as long as one.
     """
 
+    shots = None
     rows_per_run = 1000
     rows_together = 1
 
@@ -294,13 +297,10 @@ class KernelSession(Session, ABC):
 
     Attributes
     ----------
-    shots : int or None
-        What stands behind each fidelity; None if they are exact.
     unit_diagonal : bool
         Whether the fidelity of a row with itself is 1.
     """
 
-    shots = None
     unit_diagonal = True
 
     def encode(

@@ -6,7 +6,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from skquantum._components import ComponentsMixin, set_child_seeds
-from skquantum._runtime import check_matrix, rows_in_working_memory, same_settings
+from skquantum._runtime import check_matrix, is_unchanged, rows_in_working_memory
 from skquantum._validation import N_JOBS, validate_rows
 from skquantum.estimators._keywords import KeywordsMixin
 from skquantum.kernels import ProjectedRows, resolve_kernel
@@ -87,7 +87,7 @@ class KernelEstimator(KeywordsMixin, ComponentsMixin, BaseEstimator):
                 "Parameters of kernel_ that it was fitted with were changed; fit the estimator "
                 "again, with set_params(kernel__...) on the estimator."
             )
-        if same_settings(self._encoded_by, self.kernel_.encoding_settings()):
+        if is_unchanged(self._encoded_by, self.kernel_.encoding_settings()):
             return self._encoded
         if isinstance(self._encoded, ProjectedRows):
             raise ValueError(

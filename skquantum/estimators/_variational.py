@@ -1,41 +1,46 @@
 """What VQC and VQR share: from parameters to a model, and from rows to trained weights."""
 
-import contextlib
 import warnings
+from copy import deepcopy
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skquantum._components import ComponentsMixin
+from skquantum._components import ComponentsMixin, same_settings
 from skquantum._runtime import progress_bar
-from skquantum._validation import N_JOBS, Integral, Interval, Real, StrOptions, validate_rows
+from skquantum._validation import (
+    N_JOBS,
+    Integral,
+    Interval,
+    Options,
+    Real,
+    StrOptions,
+    validate_rows,
+)
 from skquantum.ansatze import resolve_ansatz
 from skquantum.engines import resolve_engine
-from skquantum.exceptions import BarrenPlateauWarning
 from skquantum.feature_maps import resolve_feature_map
 from skquantum.optimizers import resolve_optimizer
 from skquantum.variational import (
     Model,
-    Objective,
+    SupervisedObjective,
     Training,
-    TrainingStopped,
+    check_callback,
+    check_model_memory,
     encoding_circuit,
+    hold_out,
     initial_weights,
-    random_gradients,
     resolve_readout,
+    warn_of_plateau,
 )
 
 __all__ = ["VariationalEstimator", "in_epochs"]
 
 # Qubits of a feature map that takes any number of features on any number of qubits.
 DEFAULT_QUBITS = 6
-
-# Random weights at which the spread of the gradient is looked at before training on shots.
-PLATEAU_SAMPLES = 20
 
 
 def in_epochs(estimator):
@@ -46,7 +51,8 @@ def in_epochs(estimator):
 class VariationalEstimator(ComponentsMixin, BaseEstimator):
     """Base class of estimators that train the weights of a circuit.
 
-    A subclass encodes its targets and calls `_train`; `_outputs` predicts.
+    A subclass encodes its targets and calls `_train`; `_outputs` predicts. What is trained are
+    `weights_`, `output_scale_` and `output_intercept_`, and predictions use nothing else.
     """
 
     _parameter_constraints: dict = {
@@ -59,9 +65,9 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
         "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
         "warm_start": ["boolean"],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "init": [str, "array-like"],
@@ -77,6 +83,7 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         resolve = {
             "feature_map": resolve_feature_map,
             "ansatz": resolve_ansatz,
+            "readout": resolve_readout,
             "optimizer": resolve_optimizer,
             "engine": resolve_engine,
         }.get(name)
@@ -84,223 +91,252 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
 
     # -- the model --------------------------------------------------------------------------------
 
-    def _fitted_feature_map(self, X, sample_weight):
+    def _architecture(self):
+        """Return the parameters that define the circuit and what is measured, as they are now."""
+        return {
+            "feature_map": clone(resolve_feature_map(self.feature_map)),
+            "ansatz": clone(resolve_ansatz(self.ansatz)),
+            "n_qubits": self.n_qubits,
+            "readout": clone(resolve_readout(self.readout)),
+        }
+
+    def _fitted_feature_map(self, X, sample_weight, n_outputs):
         feature_map = clone(resolve_feature_map(self.feature_map))
         if getattr(feature_map, "n_qubits", self) is None:
-            feature_map.set_params(n_qubits=self.n_qubits or min(X.shape[1], DEFAULT_QUBITS))
+            least = resolve_readout(self.readout).min_qubits(n_outputs)
+            n_qubits = self.n_qubits or max(min(X.shape[1], DEFAULT_QUBITS), least)
+            feature_map.set_params(n_qubits=n_qubits)
         return feature_map.fit(X, sample_weight=sample_weight)
 
-    def _model_for(self, feature_map, n_outputs, n_classes):
+    def _model_for(self, feature_map, n_outputs, n_rows):
         """Return a model, whose circuit is open."""
-        encoding = encoding_circuit(feature_map, self.n_qubits)
+        readout = resolve_readout(self.readout)
+        least = max(feature_map.circuit_.num_qubits, readout.min_qubits(n_outputs))
+        encoding = encoding_circuit(feature_map, self.n_qubits or least)
         attached = clone(resolve_ansatz(self.ansatz)).attach(encoding)
-        readout = resolve_readout(self.readout, encoding.num_qubits, n_outputs, n_classes)
-        engine = clone(resolve_engine(self.engine))
-        return Model(attached, encoding, readout, engine)
+        engine = resolve_engine(self.engine)
+        self._check_memory(engine, attached.circuit, n_outputs, n_rows, training=True)
+        return Model(attached, encoding, readout, n_outputs, engine)
+
+    def _fitted_model(self, n_rows, *, training=False):
+        """Return the trained model on the engine that the parameter means now."""
+        engine, model = resolve_engine(self.engine), self._model
+        self._check_memory(engine, model.circuit, model.n_outputs, n_rows, training=training)
+        return model.on(engine)
+
+    def _check_memory(self, engine, circuit, n_outputs, n_rows, *, training):
+        per_step = resolve_optimizer(self.optimizer).rows_per_step(n_rows, self._batch_size)
+        check_model_memory(
+            engine,
+            circuit,
+            n_outputs,
+            n_rows=n_rows,
+            n_jobs=self.n_jobs,
+            n_differentiated=per_step if training else 0,
+        )
+
+    @property
+    def _batch_size(self):
+        return None if self.batch_size == "auto" else self.batch_size
+
+    @property
+    def _vector(self):
+        """All that is trained, as one vector."""
+        head = [] if self.output_scale_ is None else [self.output_scale_, self.output_intercept_]
+        return np.concatenate([self.weights_, *head])
 
     def _model_without_shots(self, X):
         """Return a model for unknown targets, and the values of the encoding for some rows."""
-        known = hasattr(self, "_model")
-        feature_map = self.feature_map_ if known else self._fitted_feature_map(X, None)
-        n_outputs = len(self.readout) if isinstance(self.readout, list) else 1
-        model = self._model if known else self._model_for(feature_map, n_outputs, 2)
-        if getattr(model.engine, "shots", None) is not None:
-            model = model.with_engine(clone(model.engine).set_params(shots=None))
+        if hasattr(self, "_model"):
+            X = validate_rows(self, X, reset=False)
+            feature_map, model = self.feature_map_, self._model
+        else:
+            X = check_array(X, dtype=np.float64, input_name="X")
+            readout = resolve_readout(self.readout)
+            given = getattr(readout, "observables", [None])
+            n_outputs = 2 if readout.is_probability else len(given)
+            feature_map = self._fitted_feature_map(X, None, n_outputs)
+            model = self._model_for(feature_map, n_outputs, len(X))
+        engine = resolve_engine(self.engine)
+        if engine.shots is not None:
+            engine = clone(engine).set_params(shots=None)
+        model = model.on(engine)
         return model, feature_map.parameter_values(X)
 
     # -- training ---------------------------------------------------------------------------------
 
-    def _train(self, X, targets, sample_weight, *, n_outputs, n_classes=None, incremental=False):
+    def _train(
+        self, X, targets, sample_weight, *, loss, score, strata=None, n_outputs, incremental=False
+    ):
         """Train; nothing is kept if it fails.
 
-        `targets` are what `_loss` compares outputs with, one row each. With `incremental`, one
-        epoch from where training ended before.
+        Parameters
+        ----------
+        X : ndarray of shape (n_rows, n_features)
+            Rows.
+        targets : ndarray of shape (n_rows, n_targets)
+            What `loss` compares outputs with.
+        sample_weight : ndarray of shape (n_rows,) or None
+            Weights of the rows.
+        loss : callable
+            As of :class:`SupervisedObjective`.
+        score : callable
+            Takes numbers of rows, their outputs and weights, and returns a validation score.
+        strata : ndarray of shape (n_rows,) or None, default=None
+            Classes that the validation rows represent in equal shares.
+        n_outputs : int
+            Number of outputs.
+        incremental : bool, default=False
+            Whether to go on for one epoch from where training ended before.
         """
+        check_callback(self.callback)
         known = hasattr(self, "_model")
         goes_on = known and (incremental or self.warm_start)
-        feature_map = self.feature_map_ if goes_on else self._fitted_feature_map(X, sample_weight)
-        if known and incremental:
-            model, random_state = self._model, self._random_state
-            optimizer = self._going_on_optimizer()
+        if incremental and self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True, as each call sees some rows "
+                "only; set early_stopping=False."
+            )
+        optimizer = clone(resolve_optimizer(self.optimizer), safe=False)
+        if goes_on:
+            self._check_architecture()
+            feature_map, model = self.feature_map_, self._fitted_model(len(X), training=True)
         else:
-            model = self._model_for(feature_map, n_outputs, n_classes)
-            optimizer = clone(resolve_optimizer(self.optimizer), safe=False)
-            random_state = check_random_state(self.random_state)
+            feature_map = self._fitted_feature_map(X, sample_weight, n_outputs)
+            model = self._model_for(feature_map, n_outputs, len(X))
+        # a copy, so that a call that fails draws nothing from it
+        random_state = (
+            deepcopy(self._random_state)
+            if known and incremental
+            else check_random_state(self.random_state)
+        )
+        shots = _child(random_state)
         data = feature_map.parameter_values(X)
-        training_rows, score = np.arange(len(X)), None
-        if self.early_stopping and not incremental:
-            training_rows, score = self._hold_out(model, data, targets, sample_weight, random_state)
-        objective = Objective(
+        rows, validate = np.arange(len(X)), None
+        if self.early_stopping:
+            rows, held_out = hold_out(
+                len(X), self.validation_fraction, strata, sample_weight, random_state
+            )
+            validate = self._validation(model, data, score, held_out, sample_weight, random_state)
+        objective = SupervisedObjective(
             model,
-            data[training_rows],
-            targets[training_rows],
-            self._loss_function(model),
-            sample_weight=None if sample_weight is None else sample_weight[training_rows],
+            data[rows],
+            targets[rows],
+            loss,
+            sample_weight=None if sample_weight is None else sample_weight[rows],
             alpha=self.alpha,
             n_jobs=self.n_jobs,
-            random_state=random_state,
+            random_state=shots,
         )
         if not goes_on:
-            self._check_gradients(model, data)
-        starts = self._starts(model, data, random_state, goes_on)
-        run = self._one_epoch if incremental else self._one_training
+            warn_of_plateau(model, data)
         trainings = []
-        for start in starts:
-            trainings.append(run(objective, optimizer, start, score, random_state))
-            if trainings[-1].interrupted:
+        for start in self._starts(model, data, random_state, goes_on):
+            training = self._one_training(
+                objective, optimizer, start, validate, random_state, incremental=incremental
+            )
+            trainings.append(training)
+            if training.interrupted:
+                if incremental or (known and not any(t.n_iter for t in trainings)):
+                    raise KeyboardInterrupt  # what was fitted before stays as it was
+                warnings.warn(
+                    f"Training interrupted after {training.n_iter} iterations; the best weights so "
+                    "far are kept."
+                )
                 break
-        self._keep(feature_map, model, optimizer, random_state, trainings, goes_on, incremental)
-        return self
+            if not (incremental or training.converged or training.stopped):
+                warnings.warn(
+                    f"Training has not converged after {training.n_iter} iterations; raise "
+                    "max_iter, or tol.",
+                    ConvergenceWarning,
+                )
+        best = min(trainings, key=lambda training: training.rank)
+        best.check()
+        self._keep(feature_map, model, optimizer, random_state, best, goes_on, incremental)
+        self.t_ = len(rows) * best.n_iter + (self.t_ if goes_on else 0)
 
-    def _going_on_optimizer(self):
-        """Return the optimizer of the fit before, or a new one if it has been exchanged."""
-        wanted = clone(resolve_optimizer(self.optimizer), safe=False)
-        before = self.optimizer_
-        if type(wanted) is type(before) and wanted.get_params() == before.get_params():
-            return before
-        wanted.start(self._vector)
-        return wanted
+    def _check_architecture(self):
+        """Raise if the circuit is to be another one than that whose weights are trained."""
+        before, now = self._fitted_architecture, self._architecture()
+        changed = [name for name in now if not same_settings(now[name], before[name])]
+        if changed:
+            raise ValueError(
+                f"{' and '.join(changed)} of {type(self).__name__} changed since the fit before, "
+                "whose trained weights belong to another circuit; call fit with warm_start=False "
+                "to train the new one, or change it back."
+            )
 
     def _starts(self, model, data, random_state, goes_on):
         """Yield the vectors that training starts with."""
         if goes_on:
-            if len(self._vector) != model.n_parameters:
-                raise ValueError(
-                    f"warm_start goes on from {len(self._vector)} trained numbers, the model has "
-                    f"{model.n_parameters} now; leave feature_map, ansatz and readout as they "
-                    "were, or set warm_start=False."
-                )
             yield self._vector
             return
         for _ in range(self.n_restarts + 1):
             yield initial_weights(self.init, model, data, random_state)
 
-    def _hold_out(self, model, data, targets, sample_weight, random_state):
-        """Split off validation rows; return the other ones and a score of vectors."""
-        rows, held_out = train_test_split(
-            np.arange(len(data)),
-            test_size=self.validation_fraction,
-            random_state=random_state,
-            stratify=self._strata(targets),
-        )
+    def _validation(self, model, data, score, held_out, sample_weight, random_state):
+        """Return a function that scores vectors on the rows that are held out."""
         weight = None if sample_weight is None else sample_weight[held_out]
         shots = random_state.randint(2**31)
 
-        def score(vector):
+        def validate(vector):
             expectations = model.expectations(
                 data[held_out], vector, n_jobs=self.n_jobs, random_state=shots
             )
-            outputs = model.outputs(expectations, vector)
-            return self._validation_score(model, outputs, targets[held_out], weight)
+            return score(held_out, model.outputs(expectations, vector), weight)
 
-        return rows, score
+        return validate
 
-    def _one_training(self, objective, optimizer, start, score, random_state):
-        """Run the optimizer to its end, or until something stops it."""
-        patience = self.n_iter_no_change if optimizer.in_epochs or score is not None else None
-        with progress_bar(self.max_iter, type(self).__name__, "it", self.verbose) as bar:
+    def _one_training(self, objective, optimizer, start, validate, random_state, *, incremental):
+        """Run the optimizer once: to its end, or for one epoch."""
+        settings = {
+            "tol": self.tol,
+            "learning_rate": self.learning_rate_init,
+            "batch_size": self._batch_size,
+            "random_state": random_state,
+        }
+        max_iter = 1 if incremental else self.max_iter
+        watched = not incremental and (optimizer.in_epochs or validate is not None)
+        with progress_bar(max_iter, type(self).__name__, "it", self.verbose) as bar:
             training = Training(
                 start,
                 objective.model.n_weights,
                 bar,
                 callback=self.callback,
-                score=score,
-                patience=patience,
+                score=validate,
+                patience=self.n_iter_no_change if watched else None,
                 tol=self.tol,
             )
-            try:
-                training.converged = optimizer.minimize(
-                    objective,
-                    start,
-                    training.report,
-                    max_iter=self.max_iter,
-                    tol=self.tol,
-                    learning_rate=self.learning_rate_init,
-                    batch_size=None if self.batch_size == "auto" else self.batch_size,
-                    random_state=random_state,
-                )
-                if not training.converged:
-                    warnings.warn(
-                        f"Training has not converged after {len(training.loss_curve)} iterations; "
-                        "raise max_iter, or tol.",
-                        ConvergenceWarning,
-                    )
-            except TrainingStopped:
-                pass
-            except KeyboardInterrupt:
-                training.interrupted = True
-                warnings.warn(
-                    f"Training interrupted after {len(training.loss_curve)} iterations; the best "
-                    "weights so far are kept."
-                )
-        return training
+            if incremental:
+                same = hasattr(self, "_model") and same_settings(optimizer, self.optimizer_)
+                settings["state"] = self._optimizer_state if same else None
+            return training.run(optimizer, objective, start, max_iter=max_iter, **settings)
 
-    def _one_epoch(self, objective, optimizer, start, score, random_state):
-        """Go once through the rows."""
-        if not hasattr(self, "_model"):
-            optimizer.start(start)
-        reached = optimizer.epoch(
-            objective,
-            start,
-            self.learning_rate_init,
-            None if self.batch_size == "auto" else self.batch_size,
-            random_state,
-        )
-        with progress_bar(1, type(self).__name__, "it", self.verbose) as bar:
-            training = Training(start, objective.model.n_weights, bar, callback=self.callback)
-            with contextlib.suppress(TrainingStopped):
-                training.report(*reached)
-        return training
-
-    def _keep(self, feature_map, model, optimizer, random_state, trainings, goes_on, incremental):
-        best = min(trainings, key=lambda training: training.rank)
-        curve = list(best.loss_curve)
-        scores = list(best.validation_scores)
+    def _keep(self, feature_map, model, optimizer, random_state, best, goes_on, incremental):
+        curve, scores = list(best.loss_curve), list(best.validation_scores)
         if goes_on:
             curve = self.loss_curve_ + curve
             scores = (self.validation_scores_ or []) + scores
+        else:
+            self._fitted_architecture = self._architecture()
+            self._shots_seed = random_state.randint(2**31)
+        self._model = model
+        self._optimizer_state = best.state
+        self._random_state = deepcopy(random_state)
         self.feature_map_ = feature_map
         self.optimizer_ = optimizer
         self.circuit_ = model.circuit
-        self._model = model
-        self._random_state = random_state
-        if not goes_on:
-            self._shots_seed = random_state.randint(2**31)
-        self._vector = best.last if incremental else best.best
-        self.weights_ = self._vector[: model.n_weights].copy()
-        has_head = not model.readout.is_probability
-        self.output_scale_, self.output_intercept_ = (
-            model.head(self._vector) if has_head else (None, None)
-        )
+        vector = best.last if incremental else best.best
+        self.weights_ = vector[: model.n_weights].copy()
+        head = [part.copy() for part in model.head(vector)] if model.has_head else (None, None)
+        self.output_scale_, self.output_intercept_ = head
         self.loss_curve_ = curve
         self.loss_ = curve[-1] if curve else np.inf
-        self.best_loss_ = min(curve, default=np.inf)
+        self.best_loss_ = min((loss for loss in curve if np.isfinite(loss)), default=np.inf)
         self.validation_scores_ = scores if self.early_stopping else None
         self.best_validation_score_ = max(scores, default=None) if self.early_stopping else None
-        self.n_iter_ = len(curve)
-
-    def _check_gradients(self, model, data):
-        """Warn if shots cannot resolve the gradient at random weights."""
-        shots = getattr(model.engine, "shots", None)
-        if shots is None:
-            return
-        exact = model.with_engine(resolve_engine("compiled"))
-        gradients = random_gradients(
-            exact,
-            data,
-            PLATEAU_SAMPLES,
-            np.random.RandomState(0),  # leaves random_state alone
-        )
-        spread = gradients.std(axis=0).max()
-        # a difference of two estimates, halved, each of variance 1 / shots at most
-        resolution = np.sqrt(0.5 / shots)
-        if spread < resolution:
-            warnings.warn(
-                f"The gradient's standard deviation over random weights is {spread:.1e}, less than "
-                f"the {resolution:.1e} that {shots} shots resolve (a barren plateau): use fewer "
-                "qubits or layers, init='small', or more shots.",
-                BarrenPlateauWarning,
-            )
+        self.n_iter_ = best.n_iter
+        self.n_outputs_ = model.n_outputs
 
     # -- prediction -------------------------------------------------------------------------------
 
@@ -308,11 +344,19 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         """Return the outputs of the model for rows."""
         check_is_fitted(self)
         X = validate_rows(self, X, reset=False)
-        model = self._model
+        model, vector = self._fitted_model(len(X)), self._vector
         expectations = model.expectations(
             self.feature_map_.parameter_values(X),
-            self._vector,
+            vector,
             n_jobs=self.n_jobs,
             random_state=self._shots_seed,
         )
-        return model.outputs(expectations, self._vector)
+        return model.outputs(expectations, vector)
+
+
+def _child(random_state):
+    """Return a generator that `random_state` decides about, without drawing from it.
+
+    So batches, directions and starting weights do not depend on the engine.
+    """
+    return np.random.RandomState(deepcopy(random_state).randint(2**31, size=4))

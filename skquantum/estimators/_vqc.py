@@ -1,5 +1,7 @@
 """Variational quantum classifier."""
 
+from functools import partial
+
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
@@ -14,129 +16,65 @@ from skquantum._validation import (
     validate_rows,
     validate_weights,
 )
+from skquantum.estimators._docs import shared_descriptions
 from skquantum.estimators._variational import VariationalEstimator, in_epochs
 from skquantum.variational import (
     CLASSIFICATION_LOSSES,
-    READOUTS,
-    class_probabilities,
-    classification_loss,
+    IDENTITY,
+    SOFTMAX,
+    Loss,
+    resolve_loss,
+    resolve_readout,
 )
 
 __all__ = ["VQC"]
 
 
 def _gives_probabilities(estimator):
-    return estimator.loss != "hinge"
+    return not estimator._loss_and_readout()[0].needs_logits
 
 
 def _gives_logits(estimator):
-    return not (isinstance(estimator.readout, str) and estimator.readout in READOUTS)
+    return not estimator._loss_and_readout()[1].is_probability
 
 
+@shared_descriptions
 class VQC(ClassifierMixin, VariationalEstimator):
     """Variational quantum classifier: a circuit whose weights are trained.
 
     Parameters
     ----------
-    feature_map : None, str, QuantumCircuit or FeatureMap, default=None
-        How features become a circuit. None means ``ReuploadingFeatureMap()``; names are
-        the keys of ``skquantum.feature_maps.FEATURE_MAPS``.
-    ansatz : None, str, QuantumCircuit or Ansatz, default=None
-        The trainable circuit. None means ``ReuploadingAnsatz()``, which repeats the feature
-        map; all others follow it. Names are the keys of ``skquantum.ansatze.ANSATZE``.
-    n_qubits : int or None, default=None
-        Width of the circuit. None takes what the feature map needs, or one qubit per feature but
-        at most 6 where the feature map fits any number. Qubits beyond those of the feature map
-        start at 0.
-    readout : str, SparsePauliOp or list, default="pauli"
+    $circuit
+    readout : str, Readout, SparsePauliOp or list, default="pauli"
         What is measured. "pauli" takes the expectation values of Pauli strings (Z on each qubit
         first, then products of them), one for two classes or one per class, as logits;
         "parity" and "modulo" give class c the probability of those bitstrings whose number of
         ones, or whose value, leaves c when divided by the number of classes. Or the observables
         themselves, one per logit, as strings or operators.
-    loss : {"log_loss", "squared_error", "absolute_error", "hinge"}, default="log_loss"
+    loss : {"log_loss", "squared_error", "absolute_error", "hinge"} or Loss, default="log_loss"
         Cross-entropy; distance of the probabilities from 0 and 1; or hinge loss of the logits,
         one class against the rest.
-    optimizer : str, Optimizer or qiskit_machine_learning Optimizer, default="adam"
-        "adam", "sgd", "spsa", "qnspsa", "l-bfgs", or another method of
-        :func:`scipy.optimize.minimize`.
-    learning_rate_init : float or None, default=None
-        Step size. None takes the optimizer's own: 0.05 for "adam", 0.1 for "sgd", and a first
-        step of 0.2 radians for "spsa" and "qnspsa". The others have none.
-    batch_size : int or "auto", default="auto"
-        Rows per step. "auto" means a twelfth of the rows, but at least 32, for "adam" and "sgd",
-        and all for the others; methods of scipy and qiskit-machine-learning always take all.
-    max_iter : int, default=200
-        Largest number of iterations: epochs for "adam" and "sgd", steps for the others. An
-        optimizer of qiskit-machine-learning has its own limit.
-    tol : float, default=0.001
-        By how much the loss (or the validation score) has to improve; also the tolerance of
-        scipy's methods.
-    n_iter_no_change : int, default=10
-        After how many iterations without improvement training stops; for "adam", "sgd" and early
-        stopping.
-    early_stopping : bool, default=False
-        Whether to hold out some rows, and keep the weights with the best score on them.
-    validation_fraction : float, default=0.1
-        Share of the rows that are held out.
-    warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights of the fit before.
-    alpha : float, default=0.0001
-        Weight decay: alpha / 2 times the sum of the squared angles, divided by the number of rows.
+    $optimization
     class_weight : dict, "balanced" or None, default=None
         Weights of classes, multiplied with those of the rows.
-    init : str or array-like of shape (n_weights,), default="small"
-        Where training starts: "small" draws angles from a normal distribution of standard
-        deviation 0.1, "uniform" from [-pi, pi), "identity" such that identity blocks are the
-        identity, "beta" from a beta distribution with the moments of the data. Or the weights
-        themselves (radians).
-    n_restarts : int, default=0
-        How often training starts anew; the best run is kept.
-    engine : None, str or Engine, default="compiled"
-        What runs the circuits. "compiled" differentiates by the adjoint method; "aer", which noise
-        and shots need, by the parameter-shift rule. None takes that of ``set_config``.
-    n_jobs : int or None, default=None
-        Workers, as joblib counts them. The result does not depend on them.
-    callback : callable or None, default=None
-        Called after every iteration as ``callback(iteration, loss, weights, elapsed)``, the time
-        in seconds; returning True stops training.
-    random_state : int, RandomState instance or None, default=None
-        Where weights, batches, directions and shots are drawn from.
-    verbose : bool or int, default=False
-        Whether to show a progress bar.
+    $start_and_engine
 
     Attributes
     ----------
-    weights_ : ndarray of shape (n_weights,)
-        Trained weights of the circuit (radians, or factors of features): those with the lowest
-        loss, or with `early_stopping` the best validation score.
+    $weights
     output_scale_, output_intercept_ : ndarray of shape (n_outputs,) or None
         Logit = expectation value * scale + intercept, trained too; None for readouts that give
         probabilities.
-    circuit_ : QuantumCircuit
-        Encoding and ansatz.
-    feature_map_ : FeatureMap
-        The fitted feature map.
-    optimizer_ : Optimizer
-        The optimizer.
-    loss_curve_ : list of float
-        Loss of every iteration.
-    loss_ : float
-        The last one.
-    best_loss_ : float
-        The lowest one.
+    $training_record
     validation_scores_ : list of float or None
         Accuracy on the held-out rows after every iteration, with `early_stopping`.
-    best_validation_score_ : float or None
-        The best of them.
-    n_iter_ : int
-        Number of iterations.
+    $counts
+    n_outputs_ : int
+        Number of outputs: one for two classes, unless the readout gives probabilities, or one per
+        class.
     classes_ : ndarray of shape (n_classes,)
         Class labels.
-    n_features_in_ : int
-        Number of features seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Names of features seen in ``fit``, if `X` had names that are all strings.
+    $features_seen
 
     See Also
     --------
@@ -145,7 +83,11 @@ class VQC(ClassifierMixin, VariationalEstimator):
 
     Notes
     -----
-    Interrupting ``fit`` from the keyboard keeps the best weights so far.
+    Interrupting ``fit`` from the keyboard keeps the best weights so far, and a fit that fails
+    leaves the estimator as it was.
+
+    After ``fit``, another `engine` or `n_jobs` takes effect with the next prediction, and every
+    other parameter with the next ``fit``.
 
     Up to one feature per qubit, the default feature map only rotates about Z. Followed by an ansatz
     of real matrices, such as "real_amplitudes", every expectation value of Z is then an even
@@ -172,7 +114,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
 
     _parameter_constraints: dict = {
         **VariationalEstimator._parameter_constraints,
-        "loss": [StrOptions(set(CLASSIFICATION_LOSSES))],
+        "loss": [StrOptions(set(CLASSIFICATION_LOSSES)), Loss],
         "class_weight": [StrOptions({"balanced"}), dict, None],
     }
 
@@ -248,7 +190,9 @@ class VQC(ClassifierMixin, VariationalEstimator):
         Raises
         ------
         ValueError
-            If the data or a parameter is unfit; the message says what to change.
+            If the data or a parameter is invalid, or no loss was finite.
+        InsufficientMemoryError
+            If the circuit or the rows do not fit into memory.
         """
         X, y = self._checked(X, y, reset=not self._goes_on())
         classes = np.unique(y)
@@ -262,7 +206,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
 
     @available_if(in_epochs)
     @FIT_CONTEXT
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
         """Train for one epoch more; for optimizers "adam" and "sgd".
 
         Parameters
@@ -271,10 +215,10 @@ class VQC(ClassifierMixin, VariationalEstimator):
             Some of the training rows. The first ones decide about bandwidths such as "scale".
         y : array-like of shape (n_samples,)
             Class labels.
-        classes : array-like of shape (n_classes,) or None, default=None
-            All classes there will be; needed in the first call.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows.
+        classes : array-like of shape (n_classes,) or None, default=None
+            All classes there will be; needed in the first call.
 
         Returns
         -------
@@ -284,7 +228,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
         Raises
         ------
         ValueError
-            If the data is unfit, or the classes are missing or change.
+            If the data is invalid, or the classes are missing or change.
         """
         first = not hasattr(self, "_model")
         X, y = self._checked(X, y, reset=first)
@@ -303,11 +247,11 @@ class VQC(ClassifierMixin, VariationalEstimator):
         if classes is not None and not np.array_equal(known, np.unique(classes)):
             raise ValueError(
                 f"classes are {np.unique(classes).tolist()}, but were {known.tolist()} in the "
-                "first call; pass the same."
+                "first call; they must stay the same."
             )
         if unknown := set(np.unique(y).tolist()) - set(known.tolist()):
             raise ValueError(
-                f"y holds {sorted(unknown)}, which are none of the classes {known.tolist()}."
+                f"y holds {sorted(unknown)}, which are not among the classes {known.tolist()}."
             )
         return self._fit_classes(X, y, known, sample_weight, incremental=True)
 
@@ -315,15 +259,30 @@ class VQC(ClassifierMixin, VariationalEstimator):
         return self.warm_start and hasattr(self, "_model")
 
     def _checked(self, X, y, *, reset):
+        shape = np.asarray(y).shape
+        if len(shape) == 2 and shape[1] > 1:
+            raise ValueError(
+                f"y should be a 1d array of class labels, got an array of shape {shape} instead; "
+                "pass np.argmax(y, axis=1) if its rows are one-hot, or fit a "
+                "sklearn.multioutput.MultiOutputClassifier of VQC for several labels per row."
+            )
         X, y = validate_rows(self, X, reset=reset, y=y)
         check_classification_targets(y)
         return X, y
 
+    def _loss_and_readout(self):
+        """Return those of the fitted model, or of the parameters before."""
+        if hasattr(self, "_model"):
+            return self._fitted_loss_and_readout
+        return resolve_loss(self.loss, CLASSIFICATION_LOSSES), resolve_readout(self.readout)
+
     def _fit_classes(self, X, y, classes, sample_weight, *, incremental=False):
-        if self.loss == "hinge" and not _gives_logits(self):
+        loss = resolve_loss(self.loss, CLASSIFICATION_LOSSES)
+        readout = resolve_readout(self.readout)
+        if loss.needs_logits and readout.is_probability:
             raise ValueError(
-                f"loss='hinge' needs logits, readout={self.readout!r} gives probabilities; use "
-                "readout='pauli' or another loss."
+                f"loss={self.loss!r} needs logits, readout={self.readout!r} gives probabilities; "
+                "use readout='pauli' or another loss."
             )
         sample_weight = validate_weights(sample_weight, X)
         codes = np.searchsorted(classes, y)
@@ -331,31 +290,28 @@ class VQC(ClassifierMixin, VariationalEstimator):
             validate_class_weight(self.class_weight, classes)
             by_class = compute_sample_weight(self.class_weight, y)
             sample_weight = by_class if sample_weight is None else sample_weight * by_class
-        is_probability = not _gives_logits(self)
+        n_outputs = len(classes)
+        if n_outputs == 2 and not readout.is_probability:
+            n_outputs = 1
+        targets = np.eye(len(classes))[codes]
+        if loss.needs_logits:
+            targets = targets[:, -n_outputs:]
+        link = IDENTITY if loss.needs_logits or readout.is_probability else SOFTMAX
         self._train(
             X,
-            np.eye(len(classes))[codes],
+            targets,
             sample_weight,
-            n_outputs=1 if len(classes) == 2 and not is_probability else len(classes),
-            n_classes=len(classes),
+            loss=partial(loss, link=link),
+            score=lambda rows, outputs, weight: accuracy_score(
+                codes[rows], _winners(outputs), sample_weight=weight
+            ),
+            strata=codes,
+            n_outputs=n_outputs,
             incremental=incremental,
         )
         self.classes_ = classes
+        self._fitted_loss_and_readout = loss, readout
         return self
-
-    def _loss_function(self, model):
-        is_probability = model.readout.is_probability
-        return lambda outputs, targets: classification_loss(
-            self.loss, outputs, targets, is_probability=is_probability
-        )
-
-    def _strata(self, targets):
-        return targets.argmax(axis=1)
-
-    def _validation_score(self, model, outputs, targets, sample_weight):
-        return accuracy_score(
-            targets.argmax(axis=1), _winners(outputs), sample_weight=sample_weight
-        )
 
     def predict(self, X):
         """Predict the class of every row.
@@ -388,7 +344,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
             In the order of `classes_`.
         """
         outputs = self._outputs(X)
-        return class_probabilities(outputs, is_probability=self._model.readout.is_probability)
+        return (SOFTMAX if self._model.has_head else IDENTITY).predictions(outputs)
 
     @available_if(_gives_probabilities)
     def predict_log_proba(self, X):

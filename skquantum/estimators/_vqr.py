@@ -1,5 +1,7 @@
 """Variational quantum regressor."""
 
+from functools import partial
+
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
@@ -12,111 +14,48 @@ from skquantum._validation import (
     validate_rows,
     validate_weights,
 )
+from skquantum.estimators._docs import shared_descriptions
 from skquantum.estimators._variational import VariationalEstimator, in_epochs
-from skquantum.variational import REGRESSION_LOSSES, regression_loss
+from skquantum.variational import (
+    IDENTITY,
+    REGRESSION_LOSSES,
+    Loss,
+    resolve_loss,
+    resolve_readout,
+)
 
 __all__ = ["VQR"]
 
 
+@shared_descriptions
 class VQR(RegressorMixin, VariationalEstimator):
     """Variational quantum regressor: a circuit whose weights are trained.
 
     Parameters
     ----------
-    feature_map : None, str, QuantumCircuit or FeatureMap, default=None
-        How features become a circuit. None means ``ReuploadingFeatureMap()``; names are
-        the keys of ``skquantum.feature_maps.FEATURE_MAPS``.
-    ansatz : None, str, QuantumCircuit or Ansatz, default=None
-        The trainable circuit. None means ``ReuploadingAnsatz()``, which repeats the feature
-        map; all others follow it. Names are the keys of ``skquantum.ansatze.ANSATZE``.
-    n_qubits : int or None, default=None
-        Width of the circuit. None takes what the feature map needs, or one qubit per feature but
-        at most 6 where the feature map fits any number. Qubits beyond those of the feature map
-        start at 0.
-    readout : str, SparsePauliOp or list, default="pauli"
+    $circuit
+    readout : str, Readout, SparsePauliOp or list, default="pauli"
         What is measured. "pauli" takes the expectation values of Pauli strings (Z on each qubit
         first, then products of them), one per target. Or the observables themselves, as strings
         or operators.
-    loss : {"squared_error", "absolute_error"}, default="squared_error"
+    loss : {"squared_error", "absolute_error"} or Loss, default="squared_error"
         Distance of the predictions from the targets, in units of the targets' standard deviation.
-    optimizer : str, Optimizer or qiskit_machine_learning Optimizer, default="adam"
-        "adam", "sgd", "spsa", "qnspsa", "l-bfgs", or another method of
-        :func:`scipy.optimize.minimize`.
-    learning_rate_init : float or None, default=None
-        Step size. None takes the optimizer's own: 0.05 for "adam", 0.1 for "sgd", and a first
-        step of 0.2 radians for "spsa" and "qnspsa". The others have none.
-    batch_size : int or "auto", default="auto"
-        Rows per step. "auto" means a twelfth of the rows, but at least 32, for "adam" and "sgd",
-        and all for the others; methods of scipy and qiskit-machine-learning always take all.
-    max_iter : int, default=200
-        Largest number of iterations: epochs for "adam" and "sgd", steps for the others. An
-        optimizer of qiskit-machine-learning has its own limit.
-    tol : float, default=0.001
-        By how much the loss (or the validation score) has to improve; also the tolerance of
-        scipy's methods.
-    n_iter_no_change : int, default=10
-        After how many iterations without improvement training stops; for "adam", "sgd" and early
-        stopping.
-    early_stopping : bool, default=False
-        Whether to hold out some rows, and keep the weights with the best score on them.
-    validation_fraction : float, default=0.1
-        Share of the rows that are held out.
-    warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights of the fit before.
-    alpha : float, default=0.0001
-        Weight decay: alpha / 2 times the sum of the squared angles, divided by the number of rows.
-    init : str or array-like of shape (n_weights,), default="small"
-        Where training starts: "small" draws angles from a normal distribution of standard
-        deviation 0.1, "uniform" from [-pi, pi), "identity" such that identity blocks are the
-        identity, "beta" from a beta distribution with the moments of the data. Or the weights
-        themselves (radians).
-    n_restarts : int, default=0
-        How often training starts anew; the best run is kept.
-    engine : None, str or Engine, default="compiled"
-        What runs the circuits. "compiled" differentiates by the adjoint method; "aer", which noise
-        and shots need, by the parameter-shift rule. None takes that of ``set_config``.
-    n_jobs : int or None, default=None
-        Workers, as joblib counts them. The result does not depend on them.
-    callback : callable or None, default=None
-        Called after every iteration as ``callback(iteration, loss, weights, elapsed)``, the time
-        in seconds; returning True stops training.
-    random_state : int, RandomState instance or None, default=None
-        Where weights, batches, directions and shots are drawn from.
-    verbose : bool or int, default=False
-        Whether to show a progress bar.
+    $optimization
+    $start_and_engine
 
     Attributes
     ----------
-    weights_ : ndarray of shape (n_weights,)
-        Trained weights of the circuit (radians, or factors of features): those with the lowest
-        loss, or with `early_stopping` the best validation score.
+    $weights
     output_scale_, output_intercept_ : ndarray of shape (n_outputs,) or None
         Prediction = expectation value * scale + intercept, in units of the targets' standard
         deviation around their mean; trained too.
-    circuit_ : QuantumCircuit
-        Encoding and ansatz.
-    feature_map_ : FeatureMap
-        The fitted feature map.
-    optimizer_ : Optimizer
-        The optimizer.
-    loss_curve_ : list of float
-        Loss of every iteration.
-    loss_ : float
-        The last one.
-    best_loss_ : float
-        The lowest one.
+    $training_record
     validation_scores_ : list of float or None
         R^2 on the held-out rows after every iteration, with `early_stopping`.
-    best_validation_score_ : float or None
-        The best of them.
-    n_iter_ : int
-        Number of iterations.
+    $counts
     n_outputs_ : int
         Number of targets.
-    n_features_in_ : int
-        Number of features seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Names of features seen in ``fit``, if `X` had names that are all strings.
+    $features_seen
 
     See Also
     --------
@@ -126,7 +65,10 @@ class VQR(RegressorMixin, VariationalEstimator):
     Notes
     -----
     Targets are standardised for training. Interrupting ``fit`` from the keyboard keeps the best
-    weights so far.
+    weights so far, and a fit that fails leaves the estimator as it was.
+
+    After ``fit``, another `engine` or `n_jobs` takes effect with the next prediction, and every
+    other parameter with the next ``fit``.
 
     References
     ----------
@@ -145,7 +87,7 @@ class VQR(RegressorMixin, VariationalEstimator):
 
     _parameter_constraints: dict = {
         **VariationalEstimator._parameter_constraints,
-        "loss": [StrOptions(set(REGRESSION_LOSSES))],
+        "loss": [StrOptions(set(REGRESSION_LOSSES)), Loss],
     }
 
     def __init__(
@@ -223,7 +165,9 @@ class VQR(RegressorMixin, VariationalEstimator):
         Raises
         ------
         ValueError
-            If the data or a parameter is unfit; the message says what to change.
+            If the data or a parameter is invalid, or no loss was finite.
+        InsufficientMemoryError
+            If the circuit or the rows do not fit into memory.
         """
         return self._fit_targets(X, y, sample_weight)
 
@@ -250,12 +194,19 @@ class VQR(RegressorMixin, VariationalEstimator):
         Raises
         ------
         ValueError
-            If the data is unfit.
+            If the data is invalid.
         """
         return self._fit_targets(X, y, sample_weight, incremental=True)
 
     def _fit_targets(self, X, y, sample_weight, *, incremental=False):
         goes_on = hasattr(self, "_model") and (incremental or self.warm_start)
+        loss = resolve_loss(self.loss, REGRESSION_LOSSES)
+        if loss.needs_logits or resolve_readout(self.readout).is_probability:
+            name, value = ("loss", self.loss) if loss.needs_logits else ("readout", self.readout)
+            raise ValueError(
+                f"{name}={value!r} is about classes, which regression does not have; use "
+                "readout='pauli' and one of the losses for regression."
+            )
         validate_numeric_targets(y)
         X, y = validate_rows(self, X, reset=not goes_on, y=y, multi_output=True, y_numeric=True)
         sample_weight = validate_weights(sample_weight, X)
@@ -264,29 +215,24 @@ class VQR(RegressorMixin, VariationalEstimator):
         if goes_on and targets.shape[1] != len(self._mean):
             raise ValueError(
                 f"y has {targets.shape[1]} targets, but had {len(self._mean)} in the fit before; "
-                "pass as many, or set warm_start=False."
+                "the numbers must match, unless warm_start=False."
             )
         mean, scale = (self._mean, self._scale) if goes_on else _moments(targets, sample_weight)
+        targets = (targets - mean) / scale
         self._train(
             X,
-            (targets - mean) / scale,
+            targets,
             sample_weight,
+            loss=partial(loss, link=IDENTITY),
+            score=lambda rows, outputs, weight: r2_score(
+                targets[rows], outputs, sample_weight=weight
+            ),
             n_outputs=targets.shape[1],
             incremental=incremental,
         )
         self._mean, self._scale = mean, scale
         self._one_dimensional = y.ndim == 1
-        self.n_outputs_ = targets.shape[1]
         return self
-
-    def _loss_function(self, model):
-        return lambda outputs, targets: regression_loss(self.loss, outputs, targets)
-
-    def _strata(self, targets):
-        return None
-
-    def _validation_score(self, model, outputs, targets, sample_weight):
-        return r2_score(targets, outputs, sample_weight=sample_weight)
 
     def predict(self, X):
         """Predict the targets of every row.
@@ -307,9 +253,11 @@ class VQR(RegressorMixin, VariationalEstimator):
 
 def _moments(targets, sample_weight):
     """Return weighted mean and standard deviation of each target; 1 where it is constant."""
-    if sample_weight is not None and not sample_weight.any():
-        sample_weight = None
-    mean = np.average(targets, axis=0, weights=sample_weight)
-    scale = np.sqrt(np.average((targets - mean) ** 2, axis=0, weights=sample_weight))
-    rounding = 8 * np.finfo(np.float64).eps * np.abs(targets).max(axis=0)
+    largest = np.abs(targets).max(axis=0)
+    _, exponent = np.frexp(largest)  # by powers of two, which round nothing, squares stay in range
+    scaled = np.ldexp(targets, -exponent)
+    mean = np.average(scaled, axis=0, weights=sample_weight)
+    scale = np.sqrt(np.average((scaled - mean) ** 2, axis=0, weights=sample_weight))
+    mean, scale = np.ldexp(mean, exponent), np.ldexp(scale, exponent)
+    rounding = 8 * np.finfo(np.float64).eps * largest
     return mean, np.where(scale > rounding, scale, 1.0)

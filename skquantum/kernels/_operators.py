@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import check_array
 
-from skquantum._components import same_parameters
+from skquantum._components import same_settings
 from skquantum._validation import FIT_CONTEXT, Interval, Real, validate_rows
 from skquantum.kernels._base import AbstractKernel
 from skquantum.kernels._protocols import is_foreign_kernel, register
@@ -27,7 +27,7 @@ class Kernel(AbstractKernel):
     __array_ufunc__ = None
 
     def __eq__(self, other):
-        return type(self) is type(other) and same_parameters(self, other)
+        return self is other or same_settings(self, other)
 
     __hash__ = None  # parameters change, as those of scikit-learn's kernels
 

@@ -1,6 +1,6 @@
 """How variational estimators minimise their loss."""
 
-from skquantum.optimizers._base import Optimizer
+from skquantum.optimizers._base import Objective, Optimizer
 from skquantum.optimizers._qiskit import QiskitOptimizer
 from skquantum.optimizers._registry import OPTIMIZERS, resolve_optimizer
 from skquantum.optimizers._scipy import ScipyOptimizer
@@ -13,6 +13,7 @@ __all__ = [
     "SGD",
     "SPSA",
     "Adam",
+    "Objective",
     "Optimizer",
     "QiskitOptimizer",
     "ScipyOptimizer",

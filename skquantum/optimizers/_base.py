@@ -4,15 +4,112 @@ from abc import ABC, abstractmethod
 
 from sklearn.base import BaseEstimator
 
-__all__ = ["Optimizer"]
+__all__ = ["Objective", "Optimizer"]
+
+
+class Objective(ABC):
+    """Base class: what optimizers minimise, a function of weights and possibly of rows of data.
+
+    Attributes
+    ----------
+    n_rows : int or None, default=None
+        Number of rows, whose values are averaged; None if there is no data, and then `rows` below
+        is None as well.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skquantum.optimizers import Adam, Objective
+    >>> class Cosine(Objective):
+    ...     def value(self, weights, rows=None):
+    ...         return np.cos(weights[0])
+    ...
+    ...     def value_and_gradient(self, weights, rows=None):
+    ...         return self.value(weights), -np.sin(weights)
+    >>> values = []
+    >>> converged = Adam().minimize(
+    ...     Cosine(),
+    ...     np.array([1.0]),
+    ...     lambda weights, value, state=None: values.append(value),
+    ...     max_iter=200,
+    ...     tol=0.0,
+    ...     learning_rate=None,
+    ...     batch_size=None,
+    ...     random_state=np.random.RandomState(0),
+    ... )
+    >>> round(float(values[-1]), 3)
+    -1.0
+    """
+
+    n_rows = None
+
+    @abstractmethod
+    def value(self, weights, rows=None):
+        """Return the value.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (n_weights,)
+            Where.
+        rows : ndarray of int or None, default=None
+            Which rows; None means all.
+
+        Returns
+        -------
+        float
+            The value, nan where it has none.
+        """
+
+    @abstractmethod
+    def value_and_gradient(self, weights, rows=None):
+        """Return the value and its gradient.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (n_weights,)
+            Where.
+        rows : ndarray of int or None, default=None
+            Which rows; None means all.
+
+        Returns
+        -------
+        value : float
+            The value.
+        gradient : ndarray of shape (n_weights,)
+            Its derivatives.
+        """
+
+    def fidelity(self, weights, others):
+        """Return how alike the states are at other weights; only :class:`QNSPSA` asks for it.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (n_weights,)
+            Where.
+        others : sequence of ndarray of shape (n_weights,)
+            Other weights.
+
+        Returns
+        -------
+        ndarray of shape (n_others,)
+            Squared overlaps, between 0 and 1, averaged over the rows.
+
+        Raises
+        ------
+        ValueError
+            If there are no states.
+        """
+        raise ValueError(
+            f"{type(self).__name__} has no fidelities of states, which optimizer='qnspsa' needs; "
+            "use optimizer='spsa'."
+        )
 
 
 class Optimizer(BaseEstimator, ABC):
     """Base class: settings of a way to minimise.
 
-    An objective offers ``loss(weights, rows=None)``, ``loss_and_gradient(weights, rows=None)``,
-    ``fidelity(weights, others)`` and ``n_rows``; `rows` are numbers of training rows, None means
-    all of them.
+    A subclass stores its settings in the constructor and writes `_minimize`. What steps have
+    learned belongs to the state, which is passed in and out, and not to the object.
 
     Attributes
     ----------
@@ -21,6 +118,30 @@ class Optimizer(BaseEstimator, ABC):
         the loss does not fall any more, and can go on with further data.
     default_learning_rate : float or None
         What ``learning_rate=None`` means; None if there is no such thing.
+
+    Examples
+    --------
+    Steps along the sign of the gradient:
+
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from skquantum import VQC
+    >>> from skquantum.optimizers import Optimizer
+    >>> class SignDescent(Optimizer):
+    ...     default_learning_rate = 0.02
+    ...
+    ...     def _minimize(
+    ...         self, objective, weights, report, *, max_iter, learning_rate, **settings
+    ...     ):
+    ...         for _ in range(max_iter):
+    ...             value, gradient = objective.value_and_gradient(weights)
+    ...             report(weights, value)
+    ...             weights = weights - learning_rate * np.sign(gradient)
+    ...         return True
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = VQC(optimizer=SignDescent(), max_iter=100, random_state=0).fit(X, y)
+    >>> model.score(X, y) > 0.9
+    True
     """
 
     _parameter_constraints: dict = {}
@@ -28,19 +149,29 @@ class Optimizer(BaseEstimator, ABC):
     default_learning_rate = None
 
     def minimize(
-        self, objective, weights, report, *, max_iter, tol, learning_rate, batch_size, random_state
+        self,
+        objective,
+        weights,
+        report,
+        *,
+        max_iter,
+        tol,
+        learning_rate,
+        batch_size,
+        random_state,
+        state=None,
     ):
         """Minimise.
 
         Parameters
         ----------
-        objective : object
-            See above.
+        objective : Objective
+            What is minimised.
         weights : ndarray of shape (n_weights,)
             Where to start.
         report : callable
-            Takes weights and their loss after every iteration. What it raises ends the
-            minimisation.
+            Called after every iteration as ``report(weights, value)`` or
+            ``report(weights, value, state)``. What it raises ends the minimisation.
         max_iter : int
             Largest number of iterations.
         tol : float
@@ -51,6 +182,9 @@ class Optimizer(BaseEstimator, ABC):
             Rows per step, for methods that take batches; None means the method's own.
         random_state : RandomState
             Where batches and directions are drawn from.
+        state : object, default=None
+            What was reported with `weights` before, to go on from there. None starts afresh;
+            methods that report no state ignore it.
 
         Returns
         -------
@@ -72,10 +206,38 @@ class Optimizer(BaseEstimator, ABC):
             learning_rate=self.default_learning_rate if learning_rate is None else learning_rate,
             batch_size=batch_size,
             random_state=random_state,
+            state=state,
         )
+
+    def rows_per_step(self, n_rows, batch_size):
+        """Return how many rows are differentiated at once, which takes memory.
+
+        Parameters
+        ----------
+        n_rows : int
+            Number of rows.
+        batch_size : int or None
+            As in :meth:`minimize`.
+
+        Returns
+        -------
+        int
+            All of them, unless a subclass takes batches.
+        """
+        return n_rows
 
     @abstractmethod
     def _minimize(
-        self, objective, weights, report, *, max_iter, tol, learning_rate, batch_size, random_state
+        self,
+        objective,
+        weights,
+        report,
+        *,
+        max_iter,
+        tol,
+        learning_rate,
+        batch_size,
+        random_state,
+        state,
     ):
         """Do what `minimize` says; the parameters of this object have been checked."""

@@ -1,10 +1,8 @@
 """Names of optimizers."""
 
-from qiskit_machine_learning.optimizers import Optimizer as ForeignOptimizer
-
 from skquantum._validation import closest_name
 from skquantum.optimizers._base import Optimizer
-from skquantum.optimizers._qiskit import QiskitOptimizer
+from skquantum.optimizers._qiskit import QiskitOptimizer, is_minimizer
 from skquantum.optimizers._scipy import SCIPY_METHODS, ScipyOptimizer
 from skquantum.optimizers._spsa import QNSPSA, SPSA
 from skquantum.optimizers._stochastic import SGD, Adam
@@ -19,9 +17,11 @@ def resolve_optimizer(optimizer):
 
     Parameters
     ----------
-    optimizer : str, Optimizer or qiskit_machine_learning.optimizers.Optimizer
+    optimizer : str, Optimizer, object or callable
         A name is a key of `OPTIMIZERS`, "l-bfgs", or a method of
-        :func:`scipy.optimize.minimize`.
+        :func:`scipy.optimize.minimize`; an optimizer of qiskit-machine-learning or
+        qiskit-algorithms, or a function ``minimizer(fun, x0, jac, bounds)``, is wrapped in
+        :class:`QiskitOptimizer`; an Optimizer is returned as it is.
 
     Returns
     -------
@@ -51,10 +51,10 @@ def resolve_optimizer(optimizer):
         raise ValueError(f"optimizer={optimizer!r} is unknown: {hint}.")
     if isinstance(optimizer, Optimizer):
         return optimizer
-    if isinstance(optimizer, ForeignOptimizer):
+    if is_minimizer(optimizer):
         return QiskitOptimizer(optimizer)
     remedy = "pass an instance" if isinstance(optimizer, type) else "use one of these"
     raise TypeError(
-        f"optimizer is {optimizer!r}, not a name, an Optimizer or an optimizer of "
-        f"qiskit-machine-learning; {remedy}."
+        f"optimizer is {optimizer!r}, not a name, an Optimizer, an optimizer of "
+        f"qiskit-machine-learning or a function minimizer(fun, x0, jac, bounds); {remedy}."
     )

@@ -41,7 +41,17 @@ class ScipyOptimizer(Optimizer):
         self.options = options
 
     def _minimize(
-        self, objective, weights, report, *, max_iter, tol, learning_rate, batch_size, random_state
+        self,
+        objective,
+        weights,
+        report,
+        *,
+        max_iter,
+        tol,
+        learning_rate,
+        batch_size,
+        random_state,
+        state,
     ):
         """Minimise; an iteration is what the method calls one, or counts in its limit."""
         method = self.method.lower()
@@ -55,7 +65,7 @@ class ScipyOptimizer(Optimizer):
         known, losses = {}, []
 
         def function(x):
-            result = objective.loss_and_gradient(x) if with_gradient else objective.loss(x)
+            result = objective.value_and_gradient(x) if with_gradient else objective.value(x)
             known[x.tobytes()] = result[0] if with_gradient else result
             if every:
                 callback(x)
@@ -64,7 +74,7 @@ class ScipyOptimizer(Optimizer):
         def callback(x, *_):
             loss = known.get(x.tobytes())
             known.clear()
-            loss = objective.loss(x) if loss is None else loss
+            loss = objective.value(x) if loss is None else loss
             losses.append(loss)
             report(np.array(x), loss)
 

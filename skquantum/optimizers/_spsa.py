@@ -1,11 +1,35 @@
 """Simultaneous perturbation: a step from two loss values, whatever the number of weights."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from skquantum._validation import Integral, Interval, Real
 from skquantum.optimizers._base import Optimizer
 
 __all__ = ["QNSPSA", "SPSA"]
+
+
+@dataclass(frozen=True)
+class SPSAState:
+    """What steps have learned.
+
+    Attributes
+    ----------
+    number : int
+        Steps so far.
+    gain : float
+        The constant `a`.
+    stability : float
+        The constant `A`.
+    metric : ndarray of shape (n_weights, n_weights) or None
+        Average of the estimates of the metric; None where steps take none.
+    """
+
+    number: int
+    gain: float
+    stability: float
+    metric: np.ndarray | None = None
 
 
 class SPSA(Optimizer):
@@ -56,27 +80,46 @@ class SPSA(Optimizer):
         self.calibration = calibration
 
     def _minimize(
-        self, objective, weights, report, *, max_iter, tol, learning_rate, batch_size, random_state
+        self,
+        objective,
+        weights,
+        report,
+        *,
+        max_iter,
+        tol,
+        learning_rate,
+        batch_size,
+        random_state,
+        state,
     ):
         """Minimise; what is reported are the weights before a step, and the mean of its losses."""
-        stability = 0.1 * max_iter
+        if state is None:
+            state = self._init(
+                objective, weights, max_iter, learning_rate, batch_size, random_state
+            )
+        for _ in range(max_iter):
+            rows = _batch(objective, batch_size, random_state)
+            loss, slope, direction = self._difference(
+                objective, weights, state.number, rows, random_state
+            )
+            step = state.gain / (state.stability + state.number + 1) ** self.alpha
+            update, following = self._update(
+                objective, weights, slope * direction, state, random_state
+            )
+            report(weights, loss, state)
+            weights, state = weights - step * update, following
+        return True
+
+    def _init(self, objective, weights, max_iter, learning_rate, batch_size, random_state):
+        """Return the state before the first step, whose length is found from some differences."""
         slopes = []
         for _ in range(self.calibration):
             rows = _batch(objective, batch_size, random_state)
             slopes.append(self._difference(objective, weights, 0, rows, random_state)[1])
         typical = np.mean(np.abs(slopes))
+        stability = 0.1 * max_iter
         gain = learning_rate * (stability + 1) ** self.alpha / (typical if typical > 1e-10 else 1.0)
-        self._start(len(weights))
-        for number in range(max_iter):
-            rows = _batch(objective, batch_size, random_state)
-            loss, slope, direction = self._difference(
-                objective, weights, number, rows, random_state
-            )
-            step = gain / (stability + number + 1) ** self.alpha
-            update = self._update(objective, weights, number, slope * direction, random_state)
-            report(weights, loss)
-            weights = weights - step * update
-        return True
+        return SPSAState(0, gain, stability)
 
     def _size(self, number):
         return self.perturbation / (number + 1) ** self.gamma
@@ -85,16 +128,13 @@ class SPSA(Optimizer):
         """Return mean loss, slope and the random direction of it."""
         direction = 2.0 * random_state.randint(0, 2, len(weights)) - 1.0
         size = self._size(number)
-        above = objective.loss(weights + size * direction, rows)
-        below = objective.loss(weights - size * direction, rows)
+        above = objective.value(weights + size * direction, rows)
+        below = objective.value(weights - size * direction, rows)
         return (above + below) / 2, (above - below) / (2 * size), direction
 
-    def _start(self, n_weights):
-        """Forget what steps have taught."""
-
-    def _update(self, objective, weights, number, gradient, random_state):
-        """Return the direction of the step."""
-        return gradient
+    def _update(self, objective, weights, gradient, state, random_state):
+        """Return the direction of the step, and the state after it."""
+        return gradient, replace(state, number=state.number + 1)
 
 
 class QNSPSA(SPSA):
@@ -142,11 +182,12 @@ class QNSPSA(SPSA):
         )
         self.regularization = regularization
 
-    def _start(self, n_weights):
-        self._metric = np.eye(n_weights)
+    def _init(self, objective, weights, *settings):
+        state = super()._init(objective, weights, *settings)
+        return replace(state, metric=np.eye(len(weights)))
 
-    def _update(self, objective, weights, number, gradient, random_state):
-        size = self._size(number)
+    def _update(self, objective, weights, gradient, state, random_state):
+        number, size = state.number, self._size(state.number)
         one, other = 2.0 * random_state.randint(0, 2, (2, len(weights))) - 1.0
         points = [one + other, one, other - one, -one]
         fidelity = objective.fidelity(weights, [weights + size * point for point in points])
@@ -155,13 +196,16 @@ class QNSPSA(SPSA):
         curvature /= 2 * size**2
         outer = np.outer(one, other)
         sample = curvature * (outer + outer.T) / 2
-        self._metric = ((number + 1) * self._metric + sample) / (number + 2)
-        values, vectors = np.linalg.eigh(self._metric)
+        metric = state.metric
+        if np.isfinite(curvature):
+            metric = ((number + 1) * metric + sample) / (number + 2)
+        values, vectors = np.linalg.eigh(metric)
         values = np.abs(values) + self.regularization
-        return vectors @ ((vectors.T @ gradient) / values)
+        update = vectors @ ((vectors.T @ gradient) / values)
+        return update, replace(state, number=number + 1, metric=metric)
 
 
 def _batch(objective, batch_size, random_state):
-    if batch_size is None or batch_size >= objective.n_rows:
+    if batch_size is None or objective.n_rows is None or batch_size >= objective.n_rows:
         return None
     return random_state.choice(objective.n_rows, batch_size, replace=False)

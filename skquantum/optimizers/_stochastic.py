@@ -1,6 +1,7 @@
 """Gradient descent on batches of rows."""
 
 from abc import abstractmethod
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -15,67 +16,98 @@ BATCHES = 12
 MIN_BATCH = 32
 
 
+@dataclass(frozen=True)
+class StepState:
+    """What steps have learned.
+
+    Attributes
+    ----------
+    number : int
+        Steps so far.
+    moments : tuple of ndarray of shape (n_weights,)
+        Averages of the steps' gradients, as the method needs them.
+    """
+
+    number: int
+    moments: tuple
+
+
 class _Stochastic(Optimizer):
     in_epochs = True
 
     def _minimize(
-        self, objective, weights, report, *, max_iter, tol, learning_rate, batch_size, random_state
+        self,
+        objective,
+        weights,
+        report,
+        *,
+        max_iter,
+        tol,
+        learning_rate,
+        batch_size,
+        random_state,
+        state,
     ):
         """Minimise in epochs; the weights that are reported are those at the end of one."""
-        self.start(weights)
+        state = self.init(weights) if state is None else state
         for _ in range(max_iter):
-            weights, loss = self.epoch(objective, weights, learning_rate, batch_size, random_state)
-            report(weights, loss)
+            for rows in self._batches(objective, batch_size, random_state):
+                _, gradient = objective.value_and_gradient(weights, rows)
+                change, state = self.step(gradient, state, learning_rate)
+                weights = weights + change
+            # the mean over the batches would belong to no weights
+            report(weights, objective.value(weights), state)
         return False
 
-    def start(self, weights):
-        """Forget all steps so far.
+    def _batches(self, objective, batch_size, random_state):
+        """Yield the rows of every step of an epoch; None without data."""
+        if objective.n_rows is None:
+            yield None
+            return
+        order = random_state.permutation(objective.n_rows)
+        for batch in gen_batches(len(order), self.rows_per_step(len(order), batch_size)):
+            yield order[batch]
+
+    def rows_per_step(self, n_rows, batch_size):
+        return min(batch_size or max(MIN_BATCH, -(-n_rows // BATCHES)), n_rows)
+
+    def init(self, weights):
+        """Return the state before the first step.
 
         Parameters
         ----------
         weights : ndarray of shape (n_weights,)
-            Where the first step starts.
-        """
-        self._validate_params()
-        self._step_number = 0
-        self._moments = np.zeros((2, len(weights)))
-
-    def epoch(self, objective, weights, learning_rate, batch_size, random_state):
-        """Go once through all rows.
-
-        Parameters
-        ----------
-        objective : object
-            As in :meth:`minimize`.
-        weights : ndarray of shape (n_weights,)
-            Where to start.
-        learning_rate : float or None
-            Step size.
-        batch_size : int or None
-            Rows per step.
-        random_state : RandomState
-            Shuffles the rows.
+            Where it starts.
 
         Returns
         -------
-        weights : ndarray of shape (n_weights,)
-            Where it ended.
-        loss : float
-            Loss of all rows there.
+        StepState
+            The state.
         """
-        rate = self.default_learning_rate if learning_rate is None else learning_rate
-        order = random_state.permutation(objective.n_rows)
-        batch_size = batch_size or max(MIN_BATCH, -(-len(order) // BATCHES))
-        for batch in gen_batches(len(order), min(batch_size, len(order))):
-            _, gradient = objective.loss_and_gradient(weights, order[batch])
-            self._step_number += 1
-            weights = weights + self._step(gradient, rate)
-        # the mean over the batches would belong to no weights
-        return weights, objective.loss(weights)
+        return StepState(0, (np.zeros(len(weights)),) * self._n_moments)
+
+    _n_moments = 1
 
     @abstractmethod
-    def _step(self, gradient, rate):
-        """Return what to add to the weights."""
+    def step(self, gradient, state, learning_rate):
+        """Return what to add to the weights.
+
+        Parameters
+        ----------
+        gradient : ndarray of shape (n_weights,)
+            Gradient at the weights.
+        state : StepState
+            State before the step.
+        learning_rate : float
+            Step size.
+
+        Returns
+        -------
+        change : ndarray of shape (n_weights,)
+            What to add.
+        state : StepState
+            State after the step.
+        """
 
 
 class Adam(_Stochastic):
@@ -114,13 +146,17 @@ class Adam(_Stochastic):
         self.beta_2 = beta_2
         self.epsilon = epsilon
 
-    def _step(self, gradient, rate):
-        first, second = self._moments
-        first += (1 - self.beta_1) * (gradient - first)
-        second += (1 - self.beta_2) * (gradient**2 - second)
-        unbiased = first / (1 - self.beta_1**self._step_number)
-        spread = np.sqrt(second / (1 - self.beta_2**self._step_number))
-        return -rate * unbiased / (spread + self.epsilon)
+    _n_moments = 2
+
+    def step(self, gradient, state, learning_rate):
+        first, second = state.moments
+        number = state.number + 1
+        first = first + (1 - self.beta_1) * (gradient - first)
+        second = second + (1 - self.beta_2) * (gradient**2 - second)
+        unbiased = first / (1 - self.beta_1**number)
+        spread = np.sqrt(second / (1 - self.beta_2**number))
+        change = -learning_rate * unbiased / (spread + self.epsilon)
+        return change, StepState(number, (first, second))
 
 
 class SGD(_Stochastic):
@@ -150,8 +186,7 @@ class SGD(_Stochastic):
         self.momentum = momentum
         self.nesterov = nesterov
 
-    def _step(self, gradient, rate):
-        velocity = self._moments[0]
-        velocity *= self.momentum
-        velocity -= rate * gradient
-        return self.momentum * velocity - rate * gradient if self.nesterov else velocity.copy()
+    def step(self, gradient, state, learning_rate):
+        velocity = self.momentum * state.moments[0] - learning_rate * gradient
+        change = self.momentum * velocity - learning_rate * gradient if self.nesterov else velocity
+        return change, StepState(state.number + 1, (velocity,))

@@ -1,32 +1,39 @@
 """Trainable circuits as functions of data: model, readout, loss and objective."""
 
-from skquantum.variational._diagnosis import random_gradients
+from skquantum.variational._diagnosis import random_gradients, warn_of_plateau
 from skquantum.variational._initial import initial_weights
 from skquantum.variational._losses import (
     CLASSIFICATION_LOSSES,
+    IDENTITY,
     REGRESSION_LOSSES,
-    class_probabilities,
-    classification_loss,
-    regression_loss,
+    SOFTMAX,
+    Loss,
+    resolve_loss,
 )
+from skquantum.variational._memory import check_model_memory
 from skquantum.variational._model import Model, encoding_circuit
-from skquantum.variational._objective import Objective
-from skquantum.variational._readout import READOUTS, resolve_readout
-from skquantum.variational._training import Training, TrainingStopped
+from skquantum.variational._objective import SupervisedObjective
+from skquantum.variational._readout import READOUTS, Readout, resolve_readout
+from skquantum.variational._training import Training, check_callback, hold_out
 
 __all__ = [
     "CLASSIFICATION_LOSSES",
+    "IDENTITY",
     "READOUTS",
     "REGRESSION_LOSSES",
+    "SOFTMAX",
+    "Loss",
     "Model",
-    "Objective",
+    "Readout",
+    "SupervisedObjective",
     "Training",
-    "TrainingStopped",
-    "class_probabilities",
-    "classification_loss",
+    "check_callback",
+    "check_model_memory",
     "encoding_circuit",
+    "hold_out",
     "initial_weights",
     "random_gradients",
-    "regression_loss",
+    "resolve_loss",
     "resolve_readout",
+    "warn_of_plateau",
 ]

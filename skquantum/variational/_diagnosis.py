@@ -1,8 +1,16 @@
 """Gradients at random weights."""
 
+import warnings
+
 import numpy as np
 
-__all__ = ["random_gradients"]
+from skquantum.engines import resolve_engine
+from skquantum.exceptions import BarrenPlateauWarning
+
+__all__ = ["random_gradients", "warn_of_plateau"]
+
+# Random weights at which the spread of the gradient is looked at before training on shots.
+PLATEAU_SAMPLES = 20
 
 
 def random_gradients(model, data, n_samples, random_state):
@@ -30,3 +38,31 @@ def random_gradients(model, data, n_samples, random_state):
     first = np.zeros((n_samples, model.n_outputs))
     first[:, 0] = 1.0
     return model.gradients(rows, weights, first)[1]
+
+
+def warn_of_plateau(model, data):
+    """Warn if shots cannot resolve the gradient at random weights.
+
+    Parameters
+    ----------
+    model : Model
+        What is trained.
+    data : ndarray of shape (n_rows, n_data_parameters)
+        Values of the encoding's parameters.
+    """
+    shots = model.engine.shots
+    if shots is None:
+        return
+    exact = model.on(resolve_engine("compiled"))
+    # a generator of its own: to look at gradients changes no other draw
+    gradients = random_gradients(exact, data, PLATEAU_SAMPLES, np.random.RandomState(0))
+    spread = gradients.std(axis=0).max()
+    # a difference of two estimates, halved, each of variance 1 / shots at most
+    resolution = np.sqrt(0.5 / shots)
+    if spread < resolution:
+        warnings.warn(
+            f"The gradient's standard deviation over random weights is {spread:.1e}, less than "
+            f"the {resolution:.1e} that {shots} shots resolve (a barren plateau): use fewer "
+            "qubits or layers, init='small', or more shots.",
+            BarrenPlateauWarning,
+        )

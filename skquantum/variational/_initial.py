@@ -52,7 +52,7 @@ def initial_weights(init, model, data, random_state):
             given = np.asarray(init, dtype=np.float64).ravel()
         except (TypeError, ValueError):
             raise ValueError(
-                f"init is {init!r}, which is no array of {n_weights} numbers; pass one, or the "
+                f"init is {init!r}, which is not an array of {n_weights} numbers; pass one, or the "
                 "name of a distribution."
             ) from None
         if len(given) not in (n_weights, model.n_parameters) or not np.isfinite(given).all():
@@ -63,7 +63,7 @@ def initial_weights(init, model, data, random_state):
                     if len(head)
                     else ""
                 )
-                + "; pass as many, all of them finite."
+                + "; pass that many finite numbers."
             )
         return given.copy() if len(given) == model.n_parameters else np.append(given, head)
     if init in ("uniform", "identity"):

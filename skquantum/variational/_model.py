@@ -3,6 +3,10 @@
 from copy import copy
 
 import numpy as np
+from sklearn.base import clone
+
+from skquantum._components import same_settings
+from skquantum.engines import ExpectationSession
 
 __all__ = ["Model", "encoding_circuit"]
 
@@ -42,7 +46,7 @@ def encoding_circuit(feature_map, n_qubits):
 
 
 class Model:
-    """A circuit ready to run, with its readout.
+    """A circuit with data and weights, and what is measured at its end.
 
     Parameters
     ----------
@@ -52,6 +56,8 @@ class Model:
         The encoding alone; its parameters, in order, are the columns of the data.
     readout : Readout
         What is measured.
+    n_outputs : int
+        Number of outputs.
     engine : Engine
         What runs it.
 
@@ -61,40 +67,49 @@ class Model:
     gives probabilities, a scale and an intercept per output.
     """
 
-    def __init__(self, attached, encoding, readout, engine):
+    def __init__(self, attached, encoding, readout, n_outputs, engine):
         self.circuit = attached.circuit
-        self.readout = readout
-        self.engine = engine
+        self.observables = readout.build(self.circuit.num_qubits, n_outputs)
+        self.has_head = not readout.is_probability
         self.n_weights = len(attached.weights)
-        self.n_outputs = len(readout.observables)
+        self.n_outputs = n_outputs
         self.is_scaling = attached.is_scaling
         self.mirrors = attached.mirrors
         number = {parameter: k for k, parameter in enumerate(self.circuit.parameters)}
         self._data_columns = [number[parameter] for parameter in encoding.parameters]
         self._weight_columns = [number[parameter] for parameter in attached.weights]
-        self._session = engine.open(self.circuit)
+        self._use(engine)
+        self.session  # noqa: B018 - opened here, so that what is wrong is found here
 
-    def __getstate__(self):
-        return {**self.__dict__, "_session": None}
+    def _use(self, engine):
+        # what the engine holds by reference, such as a backend, is compared by identity first
+        self._settings = type(engine), engine.get_params(deep=False)
+        self.engine = clone(engine)
 
     @property
     def session(self):
-        """The open circuit; pickles leave it out."""
-        if self._session is None:
-            self._session = self.engine.open(self.circuit)
-        return self._session
+        """The open circuit."""
+        session = self.engine.session(self.circuit)
+        if not isinstance(session, ExpectationSession):
+            raise TypeError(
+                f"engine={self.engine!r} has no expectation values, on which circuits are trained; "
+                "use 'compiled', or AerEngine(shots=..., noise_model=...), which takes a backend "
+                "as its noise_model."
+            )
+        return session
 
-    def with_engine(self, engine):
-        """Return a copy that another engine runs."""
+    def on(self, engine):
+        """Return this model as another engine runs it: itself, if the settings are the same."""
+        if same_settings((type(engine), engine.get_params(deep=False)), self._settings):
+            return self
         other = copy(self)
-        other.engine = engine
-        other._session = None
+        other._use(engine)
         return other
 
     @property
     def n_parameters(self):
         """Length of the vector of all that is trained."""
-        return self.n_weights + (0 if self.readout.is_probability else 2 * self.n_outputs)
+        return self.n_weights + (2 * self.n_outputs if self.has_head else 0)
 
     def values(self, data, vector):
         """Return the values of the circuit's parameters, row by row.
@@ -109,17 +124,14 @@ class Model:
     def expectations(self, data, vector, *, n_jobs=None, random_state=None):
         """Return the expectation values of the readout, of shape (n_rows, n_outputs)."""
         return self.session.expectations(
-            self.values(data, vector),
-            self.readout.observables,
-            n_jobs=n_jobs,
-            random_state=random_state,
+            self.values(data, vector), self.observables, n_jobs=n_jobs, random_state=random_state
         )
 
     def gradients(self, data, vector, cotangents, *, n_jobs=None, random_state=None):
         """Return expectation values, and derivatives with respect to the circuit's weights."""
         return self.session.gradients(
             self.values(data, vector),
-            self.readout.observables,
+            self.observables,
             cotangents,
             wrt=self._weight_columns,
             n_jobs=n_jobs,
@@ -128,7 +140,7 @@ class Model:
 
     def outputs(self, expectations, vector):
         """Apply scale and intercept."""
-        if self.readout.is_probability:
+        if not self.has_head:
             return expectations
         scale, intercept = self.head(vector)
         return expectations * scale + intercept

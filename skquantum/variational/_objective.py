@@ -1,11 +1,23 @@
 """The loss over training rows, as optimizers see it."""
 
 import numpy as np
+from sklearn.utils import gen_batches
 
-__all__ = ["Objective"]
+from skquantum._runtime import rows_in_working_memory
+from skquantum.optimizers import Objective
+
+__all__ = ["SupervisedObjective", "is_resolved"]
+
+# Radians; the next number of double precision is a radian away or more.
+LIMIT = 2.0**53
 
 
-class Objective:
+def is_resolved(vector):
+    """Say whether all numbers are finite, and small enough for angles to mean something."""
+    return bool(np.abs(vector).max(initial=0.0) < LIMIT)
+
+
+class SupervisedObjective(Objective):
     """Mean loss over rows, with weight decay.
 
     Parameters
@@ -54,7 +66,7 @@ class Objective:
         factor = self._alpha / total if total else 0.0
         return 0.5 * factor * (decayed @ decayed), factor * decayed
 
-    def loss(self, vector, rows=None):
+    def value(self, vector, rows=None):
         """Return the loss of some rows.
 
         Parameters
@@ -67,14 +79,16 @@ class Objective:
         Returns
         -------
         float
-            Mean loss.
+            Mean loss; nan if the vector has grown beyond all bounds.
         """
+        if not is_resolved(vector):
+            return np.nan
         data, targets, share, total = self._rows(rows)
         expectations = self.model.expectations(data, vector, **self._options)
         losses, _ = self._loss(self.model.outputs(expectations, vector), targets)
         return float(share @ losses + self._decay(vector, total)[0])
 
-    def loss_and_gradient(self, vector, rows=None):
+    def value_and_gradient(self, vector, rows=None):
         """Return the loss of some rows and its gradient.
 
         Parameters
@@ -87,14 +101,15 @@ class Objective:
         Returns
         -------
         loss : float
-            Mean loss.
+            Mean loss; nan if the vector has grown beyond all bounds.
         gradient : ndarray of shape (n_parameters,)
             Its derivatives.
         """
+        if not is_resolved(vector):
+            return np.nan, np.full(len(vector), np.nan)
         data, targets, share, total = self._rows(rows)
         model = self.model
-        has_head = not model.readout.is_probability
-        scale = model.head(vector)[0] if has_head else 1.0
+        scale = model.head(vector)[0] if model.has_head else 1.0
 
         def by_output(part, expectations):
             outputs = model.outputs(expectations, vector)
@@ -107,7 +122,7 @@ class Objective:
         expectations, by_weight = model.gradients(data, vector, cotangents, **self._options)
         losses, slopes = by_output(slice(None), expectations)
         parts = [by_weight.sum(axis=0)]
-        if has_head:
+        if model.has_head:
             parts += [(slopes * expectations).sum(axis=0), slopes.sum(axis=0)]
         decay, pull = self._decay(vector, total)
         return float(share @ losses + decay), np.concatenate(parts) + pull
@@ -125,12 +140,16 @@ class Objective:
         Returns
         -------
         ndarray of shape (n_others,)
-            Mean squared overlaps, between 0 and 1.
+            Mean squared overlaps, between 0 and 1; nan if a vector has grown beyond all bounds.
         """
-        model = self.model
-        here = model.session.states(model.values(self._data, vector))
-        means = []
-        for other in others:
-            there = model.session.states(model.values(self._data, other))
-            means.append((np.abs((here.conj() * there).sum(axis=1)) ** 2).mean())
-        return np.array(means)
+        if not all(map(is_resolved, [vector, *others])):
+            return np.full(len(others), np.nan)
+        model, session = self.model, self.model.session
+        squared = np.empty((len(others), self.n_rows))
+        row_bytes = 3 * 2**session.n_qubits * session.dtype.itemsize
+        for block in gen_batches(self.n_rows, rows_in_working_memory(row_bytes)):
+            here = session.states(model.values(self._data[block], vector))
+            for number, other in enumerate(others):
+                there = session.states(model.values(self._data[block], other))
+                squared[number, block] = np.abs((here.conj() * there).sum(axis=1)) ** 2
+        return squared.mean(axis=1)

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit_machine_learning import optimizers as theirs
-from qiskit_machine_learning.utils import algorithm_globals
 from sklearn.exceptions import ConvergenceWarning
 
 from skquantum import VQC, VQR
@@ -33,7 +32,7 @@ NAMED += ["bfgs", "cg", "trust-constr"]
 OBJECTS = {
     "COBYLA": theirs.COBYLA(maxiter=40),
     "L_BFGS_B": theirs.L_BFGS_B(maxiter=20),
-    "SPSA": theirs.SPSA(maxiter=20, learning_rate=0.2, perturbation=0.1),
+    "SPSA": theirs.SPSA(maxiter=40, learning_rate=0.2, perturbation=0.1),
     "ADAM": theirs.ADAM(maxiter=30, lr=0.1),
     "NFT": theirs.NFT(maxfev=60),
 }
@@ -60,7 +59,6 @@ def outputs(model):
 @both
 @each("name", [*NAMED, *OBJECTS])
 def test_every_optimizer_lowers_the_loss(cls, name):
-    algorithm_globals.random_seed = 0  # what objects of qiskit-machine-learning draw from
     optimizer = OBJECTS.get(name, name)
     start = [0.4, -0.3, 0.2, 0.1]
     unmoved = fitted(cls, init=start, optimizer="adam", learning_rate_init=1e-300, max_iter=1)
@@ -162,18 +160,31 @@ def test_stopped_on_the_way(name, how, recwarn):
     assert not any(w.category is ConvergenceWarning for w in recwarn)
 
 
+def interrupt(*_, **__):
+    raise KeyboardInterrupt
+
+
 def test_interrupted_before_the_first_iteration(monkeypatch):
     """Nothing better than the start is known, and that is kept."""
-
-    def interrupt(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Adam, "epoch", interrupt)
+    monkeypatch.setattr(Adam, "step", interrupt)
     with pytest.warns(UserWarning, match="interrupted after 0 iterations"):
         model = fitted(optimizer="adam", init=[0.1, 0.2, 0.3, 0.4])
     assert_array_equal(model.weights_, [0.1, 0.2, 0.3, 0.4])
     assert model.n_iter_ == 0
     assert model.loss_curve_ == []
+
+
+@each("warm_start", [False, True])
+@each("how", ["fit", "partial_fit"])
+def test_interrupted_before_the_first_iteration_of_another_fit(how, warm_start, monkeypatch):
+    """Nothing has been learned, and the model of the fit before is better."""
+    model = fitted(optimizer="adam", warm_start=warm_start)
+    before, curve = outputs(model), list(model.loss_curve_)
+    monkeypatch.setattr(Adam, "step", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        getattr(model, how)(X[::-1], Y[VQC])
+    assert_array_equal(outputs(model), before)
+    assert model.loss_curve_ == curve
 
 
 def test_an_interruption_ends_restarts_too():

@@ -158,7 +158,7 @@ def test_weights_of_classes_are_weights_of_rows():
 
 @each("optimizer", ["adam", "l-bfgs"])
 def test_the_scale_of_weights_does_not_matter_without_decay(optimizer):
-    weight = rng.uniform(0.5, 2, len(X))
+    weight = np.random.default_rng(1).uniform(0.5, 2, len(X))
     one = vqc(alpha=0.0, optimizer=optimizer).fit(X, BINARY, sample_weight=weight)
     other = vqc(alpha=0.0, optimizer=optimizer).fit(X, BINARY, sample_weight=100 * weight)
     same_training(one, other)
@@ -233,7 +233,8 @@ def test_partial_fit_takes_the_epochs_of_fit(optimizer):
     for _ in range(5):
         assert model.partial_fit(X, CODES, classes=[0, 1, 2]) is model
     assert_allclose(model.loss_curve_, whole.loss_curve_, rtol=1e-9)
-    assert model.n_iter_ == 5
+    assert model.n_iter_ == 1
+    assert model.t_ == whole.t_ == 5 * len(X)
     assert_allclose(model.weights_, whole.weights_, rtol=1e-7)  # the last epoch is the best
 
 
@@ -279,7 +280,8 @@ def test_warm_start_goes_on(optimizer, ansatz):
     first = model.loss_curve_
     model.fit(X, CODES)
     assert model.loss_curve_[: len(first)] == first
-    assert model.n_iter_ == len(model.loss_curve_) == 16
+    assert (model.n_iter_, len(model.loss_curve_)) == (8, 16)
+    assert model.t_ == 16 * len(X)
     assert model.loss_curve_[8] < first[7] + 0.05  # no jump
     assert model.best_loss_ == min(model.loss_curve_)
     cold = clone(model).set_params(warm_start=False).fit(X, CODES)
@@ -322,7 +324,7 @@ def test_huge_angles(feature_map, ansatz):
 
 
 def test_huge_weights():
-    model = vqc(init=1e6 * rng.normal(size=6), alpha=0.0).fit(X, BINARY)
+    model = vqc(init=1e6 * np.random.default_rng(1).normal(size=6), alpha=0.0).fit(X, BINARY)
     assert np.isfinite(model.loss_curve_).all()
     assert model.loss_curve_[-1] < np.log(2)
 

@@ -131,7 +131,7 @@ def test_partial_fit(optimizer):
     model = vqr(optimizer=optimizer, learning_rate_init=0.05)
     for _ in range(80):
         assert model.partial_fit(X, Y) is model
-    assert model.n_iter_ == len(model.loss_curve_) == 80
+    assert (model.n_iter_, len(model.loss_curve_)) == (1, 80)
     assert model.score(X, Y) > 0.7
     assert not hasattr(vqr(optimizer="cobyla"), "partial_fit")
 

@@ -1,13 +1,16 @@
 """Optimizers against their formulas, on functions without circuits."""
 
+import functools
 import pickle
+from contextlib import suppress
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit_machine_learning import optimizers as theirs
-from quadratic import LOWEST, ROWS, START, Quadratic, run
-from scipy.optimize import minimize
+from qiskit_machine_learning.utils import algorithm_globals
+from quadratic import BEST, LOWEST, ROWS, START, Quadratic, run
+from scipy.optimize import OptimizeResult, minimize
 from sklearn.base import clone
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
@@ -42,14 +45,14 @@ def adam_by_hand(beta_1, beta_2, epsilon, rate, batch_size, n_epochs):
     ends, losses = [], []
     for epoch in batches(0, batch_size, n_epochs):
         for rows in epoch:
-            _, g = Quadratic().loss_and_gradient(theta, rows)
+            _, g = Quadratic().value_and_gradient(theta, rows)
             t += 1
             m = beta_1 * m + (1 - beta_1) * g
             v = beta_2 * v + (1 - beta_2) * g**2
             m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
             theta = theta - rate * m_hat / (np.sqrt(v_hat) + epsilon)
         ends.append(theta)
-        losses.append(Quadratic().loss(theta))
+        losses.append(Quadratic().value(theta))
     return np.array(ends), np.array(losses)
 
 
@@ -82,7 +85,7 @@ def test_steps_of_mlp(ours, reference):
     optimizer = reference(theta)
     for number, epoch in enumerate(batches(0, 7, 5)):
         for rows in epoch:
-            _, gradient = Quadratic().loss_and_gradient(theta[0], rows)
+            _, gradient = Quadratic().value_and_gradient(theta[0], rows)
             optimizer.update_params(theta, [gradient])
         assert_allclose(weights[number], theta[0], rtol=1e-11)
 
@@ -105,14 +108,71 @@ def test_a_second_run_starts_afresh(name):
     assert_array_equal(first, second)
 
 
+def test_epochs_without_rows_are_single_steps():
+    """An objective without data, such as an energy, has no batches."""
+
+    class Energy(Quadratic):
+        n_rows = None
+
+    for name in ("adam", "sgd", "spsa", "l-bfgs", "cobyla"):
+        energy = Energy()
+        _, losses, _ = run(name, energy, batch_size=5, max_iter=200)
+        assert set(map(type, energy.evaluated)) == {type(None)}
+        assert losses[-1] < LOWEST + 0.1
+
+
+# --- State -----------------------------------------------------------------------------------
+
+
+def reports_of(optimizer, weights=START, seed=0, stop=None, **options):
+    """Return what was reported, states included; `stop` ends it after some iterations."""
+    reports = []
+
+    def report(weights, value, state=None):
+        reports.append((weights, value, state))
+        if len(reports) == stop:
+            raise StopIteration
+
+    settings = {"max_iter": 7, "tol": 0.0, "learning_rate": None, "batch_size": 7} | options
+    settings.setdefault("random_state", np.random.RandomState(seed))
+    with suppress(StopIteration):
+        resolve_optimizer(optimizer).minimize(Quadratic(), weights, report, **settings)
+    return reports
+
+
 @each("name", ["adam", "sgd"])
 def test_single_epochs_go_on(name):
-    optimizer, weights = resolve_optimizer(name), START
-    optimizer.start(START)
-    random_state = np.random.RandomState(0)
-    for want in run(name, max_iter=4, batch_size=7)[0]:
-        weights, _ = optimizer.epoch(Quadratic(), weights, None, 7, random_state)
+    weights, state, random_state = START, None, np.random.RandomState(0)
+    for want, *_ in reports_of(name, max_iter=4):
+        ((weights, _, state),) = reports_of(
+            name, weights, max_iter=1, random_state=random_state, state=state
+        )
         assert_array_equal(weights, want)
+
+
+@each("name", ["spsa", "qnspsa"])
+def test_spsa_goes_on(name):
+    """The weights that are reported are those before a step; the state belongs to them."""
+    whole = reports_of(name, batch_size=None)
+    random_state = np.random.RandomState(0)
+    weights, _, state = reports_of(name, batch_size=None, stop=4, random_state=random_state)[-1]
+    assert state.number == 3
+    rest = reports_of(name, weights, batch_size=None, state=state, random_state=random_state)
+    assert_array_equal(rest[0][0], whole[3][0])
+    assert [s.number for *_, s in rest] == list(range(3, 10))
+    assert rest[0][2].gain == whole[0][2].gain  # found once, at the start
+
+
+@each("name", OPTIMIZERS)
+def test_states_are_not_written_on_and_settings_stay(name):
+    optimizer = resolve_optimizer(name)
+    before = vars(optimizer).copy()
+    reports = reports_of(optimizer, stop=3)
+    kept = [pickle.dumps(report) for report in reports]
+    weights, _, state = reports[-1]
+    reports_of(optimizer, weights, state=state)
+    assert [pickle.dumps(report) for report in reports] == kept
+    assert vars(optimizer) == before
 
 
 # --- scipy and qiskit-machine-learning -------------------------------------------------------
@@ -124,9 +184,9 @@ WITHOUT = "cobyla cobyqa nelder-mead powell".split()
 @each("method", WITH_GRADIENT + WITHOUT)
 def test_scipy_ends_where_scipy_ends(method):
     fun = Quadratic()
-    jac = {"jac": lambda w: fun.loss_and_gradient(w)[1]} if method in WITH_GRADIENT else {}
+    jac = {"jac": lambda w: fun.value_and_gradient(w)[1]} if method in WITH_GRADIENT else {}
     limit = {"tnc": "maxfun"}.get(method, "maxiter")
-    want = minimize(fun.loss, START, method=method, tol=1e-8, options={limit: 300}, **jac)
+    want = minimize(fun.value, START, method=method, tol=1e-8, options={limit: 300}, **jac)
     weights, losses, done = run(method, max_iter=300, tol=1e-8)
     best = losses.argmin()
     assert_allclose(losses[best], want.fun, rtol=1e-12)
@@ -138,7 +198,7 @@ def test_scipy_ends_where_scipy_ends(method):
 @each("method", WITH_GRADIENT + WITHOUT)
 def test_scipy_reports_weights_with_their_loss(method):
     weights, losses, _ = run(method, max_iter=300, tol=1e-8)
-    assert_allclose(losses, [Quadratic().loss(point) for point in weights], rtol=1e-12)
+    assert_allclose(losses, [Quadratic().value(point) for point in weights], rtol=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore:COBYLA. Invalid")
@@ -152,7 +212,7 @@ def test_no_more_iterations_than_asked_for(name, max_iter):
 
 @each("name", [*OPTIMIZERS, *WITH_GRADIENT, *WITHOUT])
 def test_what_report_raises_comes_through(name):
-    def report(weights, loss):
+    def report(*_):
         raise KeyError("enough")
 
     with pytest.raises(KeyError, match="enough"):
@@ -192,7 +252,7 @@ THEIRS = [
 def test_objects_of_qiskit_machine_learning(optimizer):
     weights, losses, done = run(optimizer)
     assert losses.min() < LOWEST + 0.02
-    assert_allclose(losses, [Quadratic().loss(point) for point in weights], rtol=1e-12)
+    assert_allclose(losses, [Quadratic().value(point) for point in weights], rtol=1e-12)
     assert done
     # what is seen on the way is reported on the way: a callback can stop it
     assert len(losses) > 5
@@ -208,12 +268,101 @@ def test_every_evaluation_is_reported(optimizer):
     seen = []
 
     def fun(w):
-        seen.append(Quadratic().loss(w))
+        seen.append(Quadratic().value(w))
         return seen[-1]
 
-    optimizer.minimize(fun, START.copy(), jac=lambda w: Quadratic().loss_and_gradient(w)[1])
+    optimizer.minimize(fun, START.copy(), jac=lambda w: Quadratic().value_and_gradient(w)[1])
     _, losses, _ = run(clone(QiskitOptimizer(optimizer), safe=False))
     assert_allclose(losses, seen, rtol=1e-12)
+
+
+def test_random_objects_follow_random_state():
+    """Their library has one generator for all, which is put back as it was."""
+    make = functools.partial(theirs.SPSA, maxiter=10, learning_rate=0.1, perturbation=0.1)
+    algorithm_globals.random_seed = 5
+    want = np.random.default_rng(5).random(3)
+    first, again, other = (run(make(), seed=seed)[0] for seed in (0, 0, 1))
+    assert_array_equal(first, again)
+    assert (first != other).any()
+    assert_array_equal(algorithm_globals.random.random(3), want)
+
+
+class DuckDescent:
+    """As the objects of qiskit-algorithms, which share no base class with the others."""
+
+    def __init__(self, required=True):
+        self.is_gradient_required = required
+        self.is_gradient_supported = True
+
+    def minimize(self, fun, x0, jac=None, bounds=None):
+        x = np.array(x0)
+        for _ in range(60):
+            fun(x)
+            x = x - 0.3 * jac(x)
+        return OptimizeResult(x=x, fun=fun(x), nfev=61)
+
+
+def descend(fun, x0, jac, bounds):
+    assert bounds is None
+    return DuckDescent().minimize(fun, x0, jac)
+
+
+def without_jac(fun, x0):
+    return minimize(fun, x0, method="COBYLA")
+
+
+@each(
+    "minimizer",
+    [
+        DuckDescent(),
+        descend,
+        without_jac,
+        functools.partial(minimize, method="L-BFGS-B"),
+        functools.partial(minimize, method="Nelder-Mead", tol=1e-8),
+        lambda fun, x0, **options: minimize(fun, x0, **options),
+        minimize,
+    ],
+    ids="duck descend cobyla l-bfgs nelder-mead options minimize".split(),
+)
+def test_objects_and_functions_that_minimise(minimizer):
+    optimizer = resolve_optimizer(minimizer)
+    assert isinstance(optimizer, QiskitOptimizer)
+    objective = Quadratic()
+    weights, losses, done = run(optimizer, objective)
+    assert losses.min() < LOWEST + 1e-3
+    assert_allclose(losses, [Quadratic().value(point) for point in weights], rtol=1e-12)
+    assert done
+    assert len(losses) > 5
+
+
+def test_gradients_are_computed_once_they_are_asked_for():
+    objective = Quadratic()
+    _, losses, _ = run(functools.partial(minimize, method="BFGS"), objective)
+    # value and gradient together, but for the first, of which nobody knew
+    assert len(objective.evaluated) == len(losses) + 1
+
+
+def test_the_end_is_reported_if_it_was_not_seen():
+    def best_of(fun, x0):
+        fun(x0)
+        return OptimizeResult(x=BEST)
+
+    weights, losses, _ = run(best_of)
+    assert_array_equal(weights, [START, BEST])
+    assert_allclose(losses[-1], LOWEST)
+    _, _, done = run(lambda fun, x0: OptimizeResult(x=x0, success=False))
+    assert not done
+
+
+def test_functions_that_return_something_else():
+    with pytest.raises(TypeError, match=r"returned \(1, 2\), which has no attribute 'x'"):
+        run(lambda fun, x0: (1, 2))
+
+
+def test_objects_of_qiskit_algorithms():
+    algorithms = pytest.importorskip("qiskit_algorithms.optimizers")
+    _, losses, _ = run(algorithms.COBYLA(maxiter=200, tol=1e-6))
+    assert losses.min() < LOWEST + 1e-3
 
 
 # --- Names and settings ----------------------------------------------------------------------
@@ -258,7 +407,8 @@ def test_clone_and_pickle(name):
         ("dogleg", ValueError, "optimizer='dogleg' is unknown"),
         (None, TypeError, "optimizer is None, not a name"),
         (Adam, TypeError, "pass an instance"),
-        (minimize, TypeError, "not a name, an Optimizer"),
+        (3, TypeError, "not a name, an Optimizer"),
+        (theirs.COBYLA, TypeError, "pass an instance"),
     ],
     ids=str,
 )

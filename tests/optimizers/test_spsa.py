@@ -6,14 +6,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 from oracles import rotation
 from quadratic import BEST, CURVATURE, LOWEST, START, Quadratic, run
 
-from skquantum.optimizers import QNSPSA, SPSA
+from skquantum.optimizers import QNSPSA, SPSA, Objective
+from skquantum.optimizers._spsa import SPSAState
 
 each = pytest.mark.parametrize
 
 
 def spsa_by_hand(max_iter, c, alpha, gamma, calibration, rate, seed):
     """Spall's recursion."""
-    random_state, f = np.random.RandomState(seed), Quadratic().loss
+    random_state, f = np.random.RandomState(seed), Quadratic().value
 
     def slope(w, size):
         delta = 2.0 * random_state.randint(0, 2, len(w)) - 1.0
@@ -63,7 +64,7 @@ def test_what_spsa_reports_are_weights_with_their_loss(optimizer):
     objective = Quadratic()
     weights, losses, _ = run(optimizer, objective, max_iter=30, learning_rate=0.3)
     # the mean of both sides of a quadratic is the value in the middle, and as much everywhere
-    excess = losses - [Quadratic().loss(point) for point in weights]
+    excess = losses - [Quadratic().value(point) for point in weights]
     size = optimizer.perturbation / np.arange(1, 31) ** optimizer.gamma
     assert_allclose(excess, 0.5 * CURVATURE.sum() * size**2, rtol=1e-9)
 
@@ -93,6 +94,11 @@ class OneQubit(Quadratic):
         return np.array([abs(np.vdot(here, self.state(other))) ** 2 for other in others])
 
 
+def first():
+    """State before the first of some steps in three weights."""
+    return SPSAState(0, gain=1.0, stability=0.0, metric=np.eye(3))
+
+
 def fubini_study(state, w, step=1e-5):
     """Re(<d_i psi|d_j psi> - <d_i psi|psi><psi|d_j psi>)."""
     psi = state(w)
@@ -107,9 +113,8 @@ def test_the_metric_is_right_on_average(weights):
     optimizer = QNSPSA(perturbation=0.01, gamma=0.0)
     random_state, samples = np.random.RandomState(0), []
     for _ in range(2000):
-        optimizer._start(3)
-        optimizer._update(OneQubit(), weights, 0, np.zeros(3), random_state)
-        samples.append(2 * optimizer._metric - np.eye(3))  # the mean of the identity and a sample
+        _, state = optimizer._update(OneQubit(), weights, np.zeros(3), first(), random_state)
+        samples.append(2 * state.metric - np.eye(3))  # the mean of the identity and a sample
     error = np.std(samples, axis=0) / np.sqrt(len(samples))
     want = fubini_study(OneQubit.state, weights)
     assert (np.abs(np.mean(samples, axis=0) - want) < 5 * error + 1e-4).all()
@@ -119,21 +124,33 @@ def test_the_metric_is_right_on_average(weights):
 def test_the_metric_is_an_average_of_all_steps():
     optimizer = QNSPSA(perturbation=0.01, gamma=0.0)
     random_state = np.random.RandomState(0)
-    optimizer._start(3)
-    for number in range(3000):
-        optimizer._update(OneQubit(), START, number, np.zeros(3), random_state)
+    state = first()
+    for _ in range(3000):
+        _, state = optimizer._update(OneQubit(), START, np.zeros(3), state, random_state)
     want = fubini_study(OneQubit.state, START)
-    assert_allclose(optimizer._metric, want, atol=0.05)
+    assert_allclose(state.metric, want, atol=0.05)
 
 
 def test_the_step_of_qnspsa_follows_the_metric():
     """Along directions of a small metric it is longer."""
     optimizer = QNSPSA(perturbation=0.01, gamma=0.0, regularization=0.01)
     random_state = np.random.RandomState(0)
-    optimizer._start(3)
-    gradient = np.array([1.0, -2.0, 0.5])
-    for number in range(200):
-        step = optimizer._update(OneQubit(), START, number, gradient, random_state)
-    values, vectors = np.linalg.eigh(optimizer._metric)
+    gradient, state = np.array([1.0, -2.0, 0.5]), first()
+    for _ in range(200):
+        step, state = optimizer._update(OneQubit(), START, gradient, state, random_state)
+    values, vectors = np.linalg.eigh(state.metric)
     positive = (vectors * np.abs(values)) @ vectors.T
     assert_allclose(step, np.linalg.solve(positive + 0.01 * np.eye(3), gradient), rtol=1e-9)
+
+
+def test_objectives_without_states():
+    class Value(Objective):
+        def value(self, weights, rows=None):
+            return float(weights @ weights)
+
+        def value_and_gradient(self, weights, rows=None):
+            return self.value(weights), 2 * weights
+
+    assert run("spsa", Value(), max_iter=200)[1][-1] < 0.1
+    with pytest.raises(ValueError, match="Value has no fidelities of states"):
+        run("qnspsa", Value())

@@ -20,8 +20,8 @@ DATA = np.random.default_rng(0).beta(2, 5, size=(200, 2)) * 3 - 1
 def model_of(ansatz, readout="pauli"):
     encoding = AngleFeatureMap().build(2)
     attached = resolve_ansatz(ansatz).attach(encoding)
-    resolved = resolve_readout(readout, 2, 2, 2)
-    return attached, Model(attached, encoding, resolved, resolve_engine("compiled"))
+    resolved = resolve_readout(readout)
+    return attached, Model(attached, encoding, resolved, 2, resolve_engine("compiled"))
 
 
 def start(init, model, seed=0, data=DATA):
@@ -135,7 +135,7 @@ def test_seeds():
         ("unifrom", "init='unifrom' is unknown: did you mean 'uniform'"),
         ("identity", "init='identity' needs an ansatz of identity blocks"),
         (np.zeros(3), r"init holds 3 numbers, the circuit has 8 weights \(12 with"),
-        (np.full(8, np.nan), "all of them finite"),
+        (np.full(8, np.nan), "finite numbers"),
         ([], "init holds 0 numbers, the circuit has 8 weights"),
     ],
     ids=str,

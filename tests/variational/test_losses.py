@@ -7,13 +7,29 @@ from sklearn.metrics import hinge_loss, log_loss
 
 from skquantum.variational import (
     CLASSIFICATION_LOSSES,
+    IDENTITY,
     REGRESSION_LOSSES,
-    class_probabilities,
-    classification_loss,
-    regression_loss,
+    SOFTMAX,
 )
 
 each = pytest.mark.parametrize
+
+
+def class_probabilities(outputs, *, is_probability):
+    return (IDENTITY if is_probability else SOFTMAX).predictions(outputs)
+
+
+def classification_loss(name, outputs, targets, *, is_probability):
+    """Losses of one-hot targets, of which logits of two classes need one column."""
+    loss = CLASSIFICATION_LOSSES[name]()
+    if loss.needs_logits:
+        return loss(outputs, targets[:, -outputs.shape[1] :], IDENTITY)
+    return loss(outputs, targets, IDENTITY if is_probability else SOFTMAX)
+
+
+def regression_loss(name, outputs, targets):
+    return REGRESSION_LOSSES[name]()(outputs, targets, IDENTITY)
+
 
 rng = np.random.default_rng(0)
 CLASSES = np.array([0, 2, 1, 1, 0, 2, 2])
@@ -107,7 +123,7 @@ def test_derivatives_of_classification_losses(name, shape):
 @each("n_targets", [1, 3])
 @each("name", REGRESSION_LOSSES)
 def test_regression_losses(name, n_targets):
-    outputs, targets = rng.normal(size=(2, 7, n_targets))
+    outputs, targets = np.random.default_rng(1).normal(size=(2, 7, n_targets))
     got, slopes = regression_loss(name, outputs, targets)
     power = {"squared_error": 2, "absolute_error": 1}[name]
     want = [np.mean(abs(outputs[row] - targets[row]) ** power) for row in range(7)]

@@ -4,6 +4,8 @@ The loss is written out in NumPy, from the state that the oracles simulate. Its 
 found in three ways: adjoint (compiled), parameter shift (Aer), and differences.
 """
 
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -17,11 +19,11 @@ from skquantum.engines import AerEngine, resolve_engine
 from skquantum.feature_maps import ZZFeatureMap
 from skquantum.variational import (
     CLASSIFICATION_LOSSES,
+    IDENTITY,
     REGRESSION_LOSSES,
+    SOFTMAX,
     Model,
-    Objective,
-    classification_loss,
-    regression_loss,
+    SupervisedObjective,
     resolve_readout,
 )
 
@@ -62,7 +64,7 @@ ALL = {
 SLOW = {"qcnn", "efficient_su2"}
 
 
-def setting(name, readout, n_outputs=3, n_classes=3):
+def setting(name, readout, n_outputs=3):
     """Model of an ansatz, the matrices of its outputs, and a vector to look at."""
     n_qubits = 2 if name in SLOW else 3
     encoding = ZZFeatureMap(reps=1).build(n_qubits)
@@ -71,13 +73,13 @@ def setting(name, readout, n_outputs=3, n_classes=3):
     if readout in MEANING:
         meaning = np.array([MEANING[readout](k) for k in range(2**n_qubits)])
         matrices = [np.diag(meaning == k).astype(float) for k in range(3)]
-        resolved = resolve_readout(readout, n_qubits, n_outputs, n_classes)
+        given = readout
     else:
         terms = (PAULI_READOUT if readout == "pauli" else PAULIS)[n_qubits][:n_outputs]
         matrices = [sum(c * pauli_matrix(label) for label, c in sums) for sums in terms]
         given = "pauli" if readout == "pauli" else [SparsePauliOp.from_list(sums) for sums in terms]
-        resolved = resolve_readout(given, n_qubits, n_outputs, n_classes)
-    model = Model(attached, encoding, resolved, resolve_engine("compiled"))
+    resolved = resolve_readout(given)
+    model = Model(attached, encoding, resolved, n_outputs, resolve_engine("compiled"))
     vector = np.random.default_rng(1).uniform(-2, 2, model.n_parameters)
     return attached, encoding, model, matrices, vector, X[:, :n_qubits]
 
@@ -116,7 +118,7 @@ def classification_by_definition(loss, outputs, is_probability):
 def objective_for(model, targets, loss, rows, **options):
     options = {"sample_weight": None, "alpha": 0.0, "n_jobs": None} | options
     random_state = np.random.RandomState(0)
-    return Objective(model, rows, targets, loss, random_state=random_state, **options)
+    return SupervisedObjective(model, rows, targets, loss, random_state=random_state, **options)
 
 
 def differences(function, vector, step=1e-5):
@@ -126,10 +128,10 @@ def differences(function, vector, step=1e-5):
 
 def assert_right_gradients(objectives, vector):
     compiled, aer = objectives
-    loss, adjoint = compiled.loss_and_gradient(vector)
-    assert_allclose(loss, compiled.loss(vector), rtol=1e-13)
-    assert_allclose(adjoint, differences(compiled.loss, vector), rtol=0, atol=1e-7)
-    by_shifts = aer.loss_and_gradient(vector)
+    loss, adjoint = compiled.value_and_gradient(vector)
+    assert_allclose(loss, compiled.value(vector), rtol=1e-13)
+    assert_allclose(adjoint, differences(compiled.value, vector), rtol=0, atol=1e-7)
+    by_shifts = aer.value_and_gradient(vector)
     assert_allclose(by_shifts[0], loss, rtol=1e-12)
     assert_allclose(by_shifts[1], adjoint, rtol=0, atol=1e-10)
     return loss, adjoint
@@ -139,15 +141,17 @@ def assert_right_gradients(objectives, vector):
 @each("name", ALL)
 def test_classification(name, readout):
     attached, encoding, model, matrices, vector, rows = setting(name, readout)
-    engines = model, model.with_engine(AerEngine())
+    engines = model, model.on(AerEngine())
     outputs = outputs_by_definition(attached, encoding, matrices, vector, rows)
     is_probability = readout in MEANING
     for loss in CLASSIFICATION_LOSSES:
         if loss == "hinge" and is_probability:
             continue
 
-        def function(outputs, targets, loss=loss):
-            return classification_loss(loss, outputs, targets, is_probability=is_probability)
+        function = partial(
+            CLASSIFICATION_LOSSES[loss](),
+            link=IDENTITY if is_probability or loss == "hinge" else SOFTMAX,
+        )
 
         objectives = [objective_for(m, np.eye(3)[CLASSES], function, rows) for m in engines]
         got, _ = assert_right_gradients(objectives, vector)
@@ -159,14 +163,12 @@ def test_classification(name, readout):
 @each("readout", ["pauli", "observables"])
 @each("name", ["real_amplitudes", "reuploading, 2 layers", "own"])
 def test_regression(name, readout, n_targets):
-    attached, encoding, model, matrices, vector, rows = setting(name, readout, n_targets, None)
-    engines = model, model.with_engine(AerEngine())
+    attached, encoding, model, matrices, vector, rows = setting(name, readout, n_targets)
+    engines = model, model.on(AerEngine())
     targets = np.random.default_rng(2).normal(size=(3, n_targets))
     outputs = outputs_by_definition(attached, encoding, matrices, vector, rows)
     for loss in REGRESSION_LOSSES:
-
-        def function(outputs, targets, loss=loss):
-            return regression_loss(loss, outputs, targets)
+        function = partial(REGRESSION_LOSSES[loss](), link=IDENTITY)
 
         got, _ = assert_right_gradients(
             [objective_for(m, targets, function, rows) for m in engines], vector
@@ -175,8 +177,7 @@ def test_regression(name, readout, n_targets):
         assert_allclose(got, np.mean(abs(outputs - targets) ** power), rtol=1e-11)
 
 
-def log_loss(outputs, targets):
-    return classification_loss("log_loss", outputs, targets, is_probability=False)
+log_loss = partial(CLASSIFICATION_LOSSES["log_loss"](), link=SOFTMAX)
 
 
 @each("name", ["real_amplitudes", "reuploading"])
@@ -186,7 +187,7 @@ def test_weights_of_rows_and_decay(name, alpha, weight):
     """As MLPClassifier: alpha / 2 times the squared length, over the number of rows."""
     attached, encoding, model, matrices, vector, rows = setting(name, "pauli")
     options = {"alpha": alpha, "sample_weight": weight}
-    engines = model, model.with_engine(AerEngine())
+    engines = model, model.on(AerEngine())
     objectives = [objective_for(m, np.eye(3)[CLASSES], log_loss, rows, **options) for m in engines]
     got, _ = assert_right_gradients(objectives, vector)
     outputs = outputs_by_definition(attached, encoding, matrices, vector, rows)
@@ -211,9 +212,9 @@ def test_some_of_the_rows(name):
     chosen = np.array([2, 0])
     options["sample_weight"] = weight[chosen]
     alone = objective_for(model, targets[chosen], log_loss, rows[chosen], **options)
-    assert_allclose(objective.loss(vector, chosen), alone.loss(vector), rtol=1e-14)
+    assert_allclose(objective.value(vector, chosen), alone.value(vector), rtol=1e-14)
     for got, want in zip(
-        objective.loss_and_gradient(vector, chosen), alone.loss_and_gradient(vector), strict=True
+        objective.value_and_gradient(vector, chosen), alone.value_and_gradient(vector), strict=True
     ):
         assert_allclose(got, want, rtol=1e-12, atol=1e-15)
 
@@ -223,7 +224,7 @@ def test_rows_of_no_weight_at_all():
     weight = np.array([0.0, 0.0, 1.0])
     options = {"alpha": 0.1, "sample_weight": weight}
     objective = objective_for(model, np.eye(3)[CLASSES], log_loss, rows, **options)
-    loss, gradient = objective.loss_and_gradient(vector, np.array([0, 1]))
+    loss, gradient = objective.value_and_gradient(vector, np.array([0, 1]))
     assert loss == 0
     assert not gradient.any()
 
@@ -253,8 +254,8 @@ def test_estimates_from_shots_are_right_on_average():
         return (outputs * targets).sum(axis=1), targets.copy()
 
     targets = np.eye(3)[CLASSES]
-    exact = objective_for(model, targets, linear, rows[:3]).loss_and_gradient(vector)[1]
-    noisy = objective_for(model.with_engine(AerEngine(shots=100)), targets, linear, rows[:3])
-    found = np.array([noisy.loss_and_gradient(vector)[1] for _ in range(100)])
+    exact = objective_for(model, targets, linear, rows[:3]).value_and_gradient(vector)[1]
+    noisy = objective_for(model.on(AerEngine(shots=100)), targets, linear, rows[:3])
+    found = np.array([noisy.value_and_gradient(vector)[1] for _ in range(100)])
     errors = (found.mean(axis=0) - exact) / (found.std(axis=0) / np.sqrt(100) + 1e-12)
     assert np.abs(errors).max() < 5
