@@ -4,25 +4,18 @@ Binding a Qiskit expression row by row costs microseconds a value, which for sma
 much as the simulation. Here an expression runs once, with NumPy columns in place of numbers.
 """
 
-import re
-
 import numpy as np
-import qiskit
-from qiskit.circuit import Parameter, ParameterExpression
+from qiskit.circuit import Parameter
 
-__all__ = ["Expressions", "check_rows", "evaluate", "expression_key"]
+from skquantum.engines._postfix import bind_rows, postfix
+
+__all__ = ["Expressions", "check_rows", "evaluate"]
 
 # How far rounding may carry a number off the real line, or out of the domain of a function.
 _ROUNDING = 1e-12
 
 # How many values `check_rows` computes at once.
 _CHECKED_TOGETHER = 2**20
-
-_QISKIT = tuple(map(int, re.findall(r"\d+", qiskit.__version__)[:3]))
-# These versions add a ** n and b ** n to (a + b) ** n where a and b are numbers: when they bind
-# values, and from 2.2 on already in what they record.
-_BINDS_WRONGLY = (2, 1) <= _QISKIT < (2, 5, 2)
-_RECORDS_WRONGLY = (2, 2) <= _QISKIT < (2, 5, 2)
 
 
 def _within(low, high, function):
@@ -44,7 +37,7 @@ def _power(a, b):
     return np.power(np.where(a_root, 0.0, a), b)
 
 
-# Operation names of Qiskit's expression records, with what they do to columns.
+# What the operations of `_postfix` do to columns.
 _BINARY = {
     "ADD": np.add,
     "SUB": np.subtract,
@@ -52,7 +45,6 @@ _BINARY = {
     "DIV": np.divide,
     "POW": _power,
 }
-_REFLECTED = {"RSUB": "SUB", "RDIV": "DIV", "RPOW": "POW"}
 _UNARY = {
     "SIN": np.sin,
     "COS": np.cos,
@@ -168,10 +160,10 @@ class Expressions:
         self._expressions = list(expressions)
         self._parameters = tuple(parameters)
         number = {parameter: k for k, parameter in enumerate(parameters)}
-        postfix = [_postfix(expression) for expression in self._expressions]
-        products = [_as_product(tokens, number) for tokens in postfix]
+        read = [postfix(expression) for expression in self._expressions]
+        products = [_as_product(tokens, number) for tokens in read]
         self._fast = [k for k, product in enumerate(products) if product is not None]
-        self._slow = {k: postfix[k] for k, product in enumerate(products) if product is None}
+        self._slow = {k: read[k] for k, product in enumerate(products) if product is None}
         found = [products[k] for k in self._fast]
         self._factors = np.array([factor for factor, _ in found])
         # the number behind the last parameter means 1
@@ -207,7 +199,7 @@ class Expressions:
         for k, tokens in self._slow.items():
             with np.errstate(all="ignore"):  # reported below
                 column = (
-                    _bind_rows(self._expressions[k], columns)
+                    bind_rows(self._expressions[k], columns)
                     if tokens is None
                     else _replay(tokens, columns)
                 )
@@ -275,92 +267,6 @@ class Expressions:
 
 def _with_ones(values):
     return np.hstack([values, np.ones((len(values), 1))])
-
-
-def expression_key(expression):
-    """Return something hashable that is equal for equal expressions only.
-
-    Neither the text, in which a parameter named "a + b" looks like a sum, nor Qiskit's hash,
-    which fails for some expressions, will do.
-    """
-    return _postfix(expression) or (str(expression), frozenset(expression.parameters))
-
-
-def _postfix(expression):
-    """Return an expression as numbers, parameters and names of operations in postfix order.
-
-    None stands for an expression that holds an operation which is not known here.
-    """
-    try:
-        return tuple(_tokens(expression))
-    except LookupError:
-        return None
-
-
-def _tokens(expression):
-    """Read Qiskit's record of the operations that make an expression, as its serialiser does.
-
-    Operands that are None are the results of earlier steps. Up to Qiskit 2.1, the record tells how
-    the expression was written: operands may be expressions, and substitutions are steps as well.
-    Later versions make the record from the simplified expression.
-    """
-    if not isinstance(expression, ParameterExpression) or isinstance(expression, Parameter):
-        return [expression]
-    own = list(expression.parameters)
-    if not own:
-        return [expression.numeric()]
-    if hasattr(expression, "is_symbol") and expression.is_symbol():  # 1 * x + 0 * y, for instance
-        return [own[int(expression.bind({x: k for k, x in enumerate(own)}).numeric())]]
-    records = getattr(expression, "_qpy_replay", None)
-    if records == []:  # what Qiskit 2.2 leaves of 0 * x
-        return [expression.bind(dict.fromkeys(own, 1.0)).numeric()]
-    stack = []
-
-    def operand(value):
-        return stack.pop() if value is None else _tokens(value)
-
-    for record in records or [None]:
-        name = _operation(record)
-        if name == "SUBSTITUTE":
-            stack.append(
-                [
-                    new
-                    for token in stack.pop()
-                    for new in (_tokens(record.binds[token]) if token in record.binds else [token])
-                ]
-            )
-        elif name in _UNARY:
-            stack.append([*operand(record.lhs), name])
-        elif _REFLECTED.get(name, name) in _BINARY:
-            right = operand(record.rhs)
-            left = operand(record.lhs)
-            if name in _REFLECTED:
-                left, right, name = right, left, _REFLECTED[name]
-            if name == "POW" and _RECORDS_WRONGLY:
-                _check_base(expression, left)
-            left += right
-            left.append(name)
-            stack.append(left)
-        else:
-            raise LookupError(name)
-    (tokens,) = stack
-    return tokens
-
-
-def _operation(record):
-    """Return the name of a recorded operation: of Python's enumeration or of Rust's."""
-    op = getattr(record, "op", None)
-    return getattr(op, "name", None) or str(op).rsplit(".", maxsplit=1)[-1]
-
-
-def _check_base(expression, base):
-    if not any(isinstance(token, Parameter) for token in base):
-        raise ValueError(
-            f"The circuit parameter expression {expression} holds a power of a number, in which "
-            f"Qiskit {qiskit.__version__} may have merged several into a wrong one (2**x + 3**x "
-            "becomes 5**x); write (x * log(2)).exp(), bind numbers to powers yourself, or use "
-            "Qiskit 2.5.2 or newer."
-        )
 
 
 def _as_product(tokens, number):
@@ -435,23 +341,3 @@ def _slopes(tokens, columns, wanted):
             stack.append((result, slopes))
     ((_, slopes),) = stack
     return slopes
-
-
-def _bind_rows(expression, columns):
-    """Evaluate an expression by Qiskit, row by row: slow, but it knows every operation."""
-    if _BINDS_WRONGLY:
-        raise ValueError(
-            f"The circuit parameter expression {expression} holds an operation that only Qiskit "
-            f"can evaluate, and Qiskit {qiskit.__version__} makes mistakes in that; write it out "
-            "(derivatives, for instance), or use Qiskit 2.5.2 or newer."
-        )
-    own = list(expression.parameters)
-    rows = zip(*(columns[parameter] for parameter in own), strict=True)
-    return np.array([_bind(expression, dict(zip(own, row, strict=True))) for row in rows])
-
-
-def _bind(expression, values):
-    try:
-        return complex(expression.bind(values).numeric())
-    except (ArithmeticError, RuntimeError):  # what Qiskit makes of infinities
-        return complex(np.nan)

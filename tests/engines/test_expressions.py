@@ -13,13 +13,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from qiskit.circuit import Parameter, ParameterVector
 from sklearn.preprocessing import MinMaxScaler
 
-from skquantum.engines import _expressions
-from skquantum.engines._expressions import (
-    Expressions,
-    check_rows,
-    evaluate,
-    expression_key,
-)
+from skquantum.engines import _expressions, _postfix
+from skquantum.engines._expressions import Expressions, check_rows, evaluate
+from skquantum.engines._postfix import expression_key
 
 A, B = Parameter("a"), Parameter("b")
 X = ParameterVector("x", 3)
@@ -49,7 +45,7 @@ UNARY = [
     lambda e: e + 0.25,
 ]
 # From Qiskit 2.2 to 2.5.1, 2**x + 3**x is 5**x as soon as it is written, also if x is a number.
-RECORDS_WRONGLY = _expressions._RECORDS_WRONGLY
+RECORDS_WRONGLY = _postfix._RECORDS_WRONGLY
 if not RECORDS_WRONGLY:
     UNARY += [lambda e: e * 0, lambda e: 2.5 ** e.sin()]
 BINARY = [
@@ -147,12 +143,12 @@ def test_replay_and_fallback_equal_binding_row_by_row(tree, values):
     bound = bind(expression, values)
     # From version 2.1 to 2.5.1, Qiskit itself binds a**2 + b**2 wrongly.
     hypothesis.assume(np.allclose(bound, compute(tree, values), rtol=1e-9, atol=1e-9))
-    with mock.patch.object(_expressions, "_bind_rows", side_effect=AssertionError("fell back")):
+    with mock.patch.object(_expressions, "bind_rows", side_effect=AssertionError("fell back")):
         replayed = evaluate([expression], PARAMETERS, values)[:, 0]
     assert_allclose(replayed, bound.real, rtol=1e-9, atol=1e-9)
-    if expression.parameters and not _expressions._BINDS_WRONGLY:
+    if expression.parameters and not _postfix._BINDS_WRONGLY:
         columns = {parameter: values[:, k] for k, parameter in enumerate(PARAMETERS)}
-        fallback = _expressions._bind_rows(expression, columns)
+        fallback = _postfix.bind_rows(expression, columns)
         assert_allclose(fallback, bound, rtol=1e-9, atol=1e-9)
 
 
@@ -160,10 +156,10 @@ def test_replay_and_fallback_equal_binding_row_by_row(tree, values):
 def path(request, monkeypatch):
     """Run a test on either path."""
     if request.param == "fallback":
-        if _expressions._BINDS_WRONGLY:
+        if _postfix._BINDS_WRONGLY:
             pytest.skip("not used with this version of Qiskit")
-        monkeypatch.setattr(_expressions, "_UNARY", {})
-        monkeypatch.setattr(_expressions, "_BINARY", {})
+        monkeypatch.setattr(_postfix, "UNARY", set())
+        monkeypatch.setattr(_postfix, "BINARY", set())
 
 
 @pytest.mark.parametrize(
@@ -244,7 +240,7 @@ def test_right_numbers_or_none_where_qiskit_makes_mistakes(make, exact):
 
 
 def test_powers_that_qiskit_may_have_merged_are_refused(monkeypatch):
-    monkeypatch.setattr(_expressions, "_RECORDS_WRONGLY", True)
+    monkeypatch.setattr(_postfix, "_RECORDS_WRONGLY", True)
     for expression in (5**A, A * B + 2 ** (A * B), (2**A).sin() / B):
         with pytest.raises(ValueError, match=r"\*\*.* holds a power of a number, in which Qiskit"):
             evaluate([A, expression], [A, B], np.ones((2, 2)))
@@ -252,14 +248,14 @@ def test_powers_that_qiskit_may_have_merged_are_refused(monkeypatch):
 
 
 def test_qiskit_is_not_asked_where_it_binds_wrongly(monkeypatch):
-    monkeypatch.setattr(_expressions, "_BINDS_WRONGLY", True)
-    monkeypatch.setattr(_expressions, "_UNARY", {})
+    monkeypatch.setattr(_postfix, "_BINDS_WRONGLY", True)
+    monkeypatch.setattr(_postfix, "UNARY", set())
     with pytest.raises(ValueError, match=r"sin\(a\) holds an operation that only Qiskit can"):
         evaluate([A.sin()], [A], np.ones((2, 1)))
 
 
 def test_slopes_of_unknown_operations_are_refused(monkeypatch):
-    monkeypatch.setattr(_expressions, "_UNARY", {})
+    monkeypatch.setattr(_postfix, "UNARY", set())
     prepared = Expressions([A.sin(), A * B], [A, B])
     assert_array_equal(prepared.pull_back(np.ones((1, 2)), np.ones((1, 2)), [1]), [[1.0]])
     with pytest.raises(ValueError, match=r"sin\(a\) holds an operation whose derivative"):
@@ -337,6 +333,11 @@ def test_the_row_of_the_data_is_named(together, monkeypatch):
         check_rows(expressions[:2], [A, B], values)
 
 
+def test_what_can_be_read_can_be_evaluated_and_differentiated():
+    assert set(_postfix.UNARY) == set(_expressions._UNARY) == set(_expressions._UNARY_SLOPES)
+    assert set(_postfix.BINARY) == set(_expressions._BINARY) == set(_expressions._BINARY_SLOPES)
+
+
 def test_keys_tell_expressions_apart():
     sums = [A + B, A - B, B - A, A + B + 1, A + B + 2, A * B, A / B, B / A, A**B, B**A]
     others = [A, B, X[0], Parameter("a"), Parameter("a + b"), A.sin(), A.cos(), 2 * A, A / 2, 1 - A]
@@ -369,7 +370,7 @@ def test_values_are_not_changed():
     "name", "sin cos tan arcsin arccos arctan exp log abs sign conjugate".split()
 )
 def test_functions_need_no_binding_row_by_row(name):
-    with mock.patch.object(_expressions, "_bind_rows", side_effect=AssertionError("fell back")):
+    with mock.patch.object(_expressions, "bind_rows", side_effect=AssertionError("fell back")):
         got = evaluate([getattr(A, name)()], [A], np.array([[0.5], [0.25]]))
     assert_allclose(got[:, 0], getattr(np, name)([0.5, 0.25]), rtol=1e-15)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skquantum.engines._expressions import expression_key
+from skquantum.engines._postfix import expression_key
 
 __all__ = ["Angle", "Columns", "Factor", "Values", "matrices", "matrix_derivatives"]
 
