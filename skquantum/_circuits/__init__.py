@@ -1,7 +1,7 @@
 """Reading circuits, once for all engines, feature maps and ansätze."""
 
 from skquantum._circuits._entanglement import check_groups, qubit_pairs
-from skquantum._circuits._expressions import Expressions, expression_key
+from skquantum._circuits._expressions import Expressions, check_rows
 from skquantum._circuits._lowering import (
     BINDABLE,
     CONSTANT,
@@ -18,6 +18,7 @@ from skquantum._circuits._lowering import (
 )
 from skquantum._circuits._pair import check_pairs, check_weights, there_and_back
 from skquantum._circuits._paulis import check_observables, parity_signs, pauli_terms
+from skquantum._circuits._postfix import expression_key
 from skquantum._circuits._shift import unshared
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "check_groups",
     "check_observables",
     "check_pairs",
+    "check_rows",
     "check_weights",
     "check_width",
     "definition_of",

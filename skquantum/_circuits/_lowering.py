@@ -15,7 +15,7 @@ from qiskit.circuit.library import PhaseGate, RZZGate
 from qiskit.transpiler import PassManager
 from qiskit.transpiler.passes import HighLevelSynthesis
 
-from skquantum._circuits._expressions import expression_key
+from skquantum._circuits._postfix import expression_key
 
 __all__ = ["BINDABLE", "Lowered", "lower"]
 

@@ -138,6 +138,16 @@ class Session:
             )
         return values
 
+    def check_rows(self, values):
+        """Raise if a row cannot be run, such as arccos(x) beyond 1; the message names the row.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_parameters)
+            Result of :meth:`check_values`.
+        """
+        self.prepare(values)
+
     def prepare(self, values):
         """Return what runs take, row by row, in place of checked values.
 
@@ -464,7 +474,7 @@ class ChannelSession(KernelSession):
                 parts.append(self.effects(values[block], weights=weights, **options))
             return np.stack(parts, axis=1)
 
-        self.prepare(values)  # bad rows are refused by their number
+        self.check_rows(values)
         row_bytes = 8 * 4**self.n_qubits * (2 if measurement == "compute_uncompute" else 1)
         per_piece = max(1, BYTES_PER_PIECE // row_bytes)
         pieces = in_pieces(operators, values.__getitem__, len(values), per_piece, checkpoint)
@@ -543,7 +553,7 @@ class FidelitySession(KernelSession):
 
     def _all_fidelities(self, x_values, y_values, pairs, weights, *, checkpoint, n_jobs, verbose):
         for values in (x_values, y_values):
-            self.prepare(values)  # bad rows are refused by their number
+            self.check_rows(values)
 
         def both(block):
             left, right = pairs[block].T
@@ -571,6 +581,6 @@ class FidelitySession(KernelSession):
         """Return the fidelities of pairs, of shape (n_pairs, 2, n_parameters)."""
 
     def _encode(self, values, *, measurement, weights, checkpoint, n_jobs, verbose):
-        self.prepare(values)  # bad rows are refused by their number
+        self.check_rows(values)
         options = {"weights": weights, "checkpoint": checkpoint}
         return RowBatch(values, self, {**options, "n_jobs": n_jobs, "verbose": verbose})

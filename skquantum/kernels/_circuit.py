@@ -227,7 +227,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
     def check_rows(self, X):
         values = self.feature_map_.parameter_values(X)
         session = self._session()
-        session.prepare(session.check_values(values))
+        session.check_rows(session.check_values(values))
 
     def encode(self, X, *, n_jobs=None, verbose=False):
         """Encode every row.

@@ -6,7 +6,7 @@ import numpy as np
 from qiskit.circuit import ParameterExpression
 from sklearn.utils import gen_batches
 
-from skquantum._circuits import Expressions, lower, unshared
+from skquantum._circuits import Expressions, check_rows, lower, unshared
 from skquantum._runtime import check_memory, run_rows
 from skquantum.engines._aer._measurement import Measurement, draw_entropy, make_runs
 from skquantum.engines._aer._programs import StateProgram
@@ -60,6 +60,10 @@ class SimulatedSession(ExpectationSession):
 
     def _expressions_of(self, lowered):
         return lowered.expressions
+
+    def check_rows(self, values):
+        """Raise if an expression is not finite for a row."""
+        check_rows(self.expressions, self.parameters, values)
 
     def prepare(self, values):
         """Evaluate the expressions of all rows, as columns of numbers."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skquantum._circuits import Expressions
+from skquantum._circuits import Expressions, check_rows
 from skquantum._runtime import map_rows, n_workers, sharing
 from skquantum.engines._compiled import _kernels, _overlaps
 from skquantum.engines._compiled._angles import Values
@@ -71,6 +71,10 @@ class CompiledSession(StateSession):
         self._n_folded = first
 
     # -- running --------------------------------------------------------------------------------
+
+    def check_rows(self, values):
+        """Raise if an expression is not finite for a row."""
+        check_rows(self.expressions, self.parameters, values)
 
     def prepare(self, values):
         """Evaluate the expressions of all rows, as columns of numbers."""

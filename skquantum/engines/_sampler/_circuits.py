@@ -139,7 +139,18 @@ def _bounded_gates(backend):
     Numbers can be folded into the range at the price of other gates, parameters cannot.
     """
     target = None if backend is None else backend.target
-    if target is None or not target.has_angle_bounds():
+    if target is None:
+        return frozenset()
+    if not hasattr(target, "has_angle_bounds"):  # before Qiskit 2.2
+        of_ibm = type(backend).__module__.startswith("qiskit_ibm_runtime.")
+        if of_ibm and "rzz" in target.operation_names:
+            raise ValueError(
+                f"The rzz gate of {backend.name!r} takes angles from 0 to pi / 2 only, which Qiskit"
+                " knows from version 2.2 on; use a newer one, or open the backend with "
+                "use_fractional_gates=False."
+            )
+        return frozenset()
+    if not target.has_angle_bounds():
         return frozenset()
     return frozenset(filter(target.gate_has_angle_bounds, target.operation_names))
 

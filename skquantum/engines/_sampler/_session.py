@@ -9,7 +9,7 @@ from qiskit.primitives import BitArray
 from qiskit.primitives.containers.bindings_array import BindingsArray
 from sklearn.utils import gen_batches
 
-from skquantum._circuits import Expressions, lower
+from skquantum._circuits import Expressions, check_rows, lower
 from skquantum._runtime import circuit_text, progress_bar
 from skquantum.engines._sampler._checks import (
     check_simulation_memory,
@@ -44,7 +44,8 @@ class SamplerSession(FidelitySession):
         check_simulation_memory(engine.sampler, circuit)
         super().__init__(engine, circuit)
         lowered = lower(circuit)  # refuses what is not unitary
-        self._prepared = Expressions(lowered.expressions, self.parameters)
+        self.expressions = lowered.expressions
+        self._prepared = Expressions(self.expressions, self.parameters)
         self.shots = engine.shots
         self.circuits_per_job = engine.max_circuits_per_job or CIRCUITS_PER_JOB
         self._settings = JobSettings(
@@ -58,6 +59,10 @@ class SamplerSession(FidelitySession):
         self._sampler = engine.sampler
         self.pair = make_pair_circuit(circuit, engine.sampler, engine.pass_manager)
         refuse_unsupported_instructions(self.pair.circuit, backend_of(engine.sampler))
+
+    def check_rows(self, values):
+        """Raise if an expression is not finite for a row."""
+        check_rows(self.expressions, self.parameters, values)
 
     def prepare(self, values):
         """Evaluate the expressions of all rows, as columns of numbers."""
@@ -134,7 +139,7 @@ class SamplerSession(FidelitySession):
         verbose=False,
     ):
         for values in (x_values, y_values):
-            self.prepare(values)  # bad ones are refused before anything runs
+            self.check_rows(values)  # bad ones are refused before anything runs
         shots = self.shots if shots is None else shots
         data = x_values, y_values, pairs, weights
         call = _Measurements(self, data, shots, checkpoint, retrieve)
