@@ -15,6 +15,7 @@ LAYERS = [
     ["exceptions"],
     [
         "_checkpoint",
+        "_circuits",
         "_components",
         "_config",
         "_memory",

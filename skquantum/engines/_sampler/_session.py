@@ -9,7 +9,7 @@ from qiskit.primitives import BitArray
 from qiskit.primitives.containers.bindings_array import BindingsArray
 from sklearn.utils import gen_batches
 
-from skquantum._checkpoint import circuit_text
+from skquantum._circuits import circuit_text
 from skquantum._parallel import progress_bar
 from skquantum.engines._base import Session
 from skquantum.engines._lowering import lower
