@@ -1,5 +1,19 @@
 """Reading circuits: what every other part of the package has to know of them."""
 
 from skquantum._circuits._fingerprint import array_text, circuit_text, is_standard
+from skquantum._circuits._order import (
+    feature_order,
+    natural_order,
+    stated_order,
+    warn_if_reordered,
+)
 
-__all__ = ["array_text", "circuit_text", "is_standard"]
+__all__ = [
+    "array_text",
+    "circuit_text",
+    "feature_order",
+    "is_standard",
+    "natural_order",
+    "stated_order",
+    "warn_if_reordered",
+]

@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skquantum._components import ComponentsMixin
 from skquantum._memory import check_matrix, rows_in_working_memory
-from skquantum._validation import N_JOBS, validate_rows
+from skquantum._validation import N_JOBS, feature_names_for, validate_rows
 from skquantum.kernels import resolve_kernel
 
 __all__ = ["KernelEstimator"]
@@ -64,7 +64,8 @@ class KernelEstimator(ComponentsMixin, BaseEstimator):
                 )
             return "precomputed", None, X
         kernel = self._resolve_component("kernel", self.kernel)
-        kernel = clone(kernel, safe=False).fit(X, y, sample_weight=sample_weight)
+        kernel = clone(kernel, safe=False)
+        kernel.fit(X, y, sample_weight=sample_weight, **feature_names_for(kernel, self))
         check_matrix(len(X), len(X))
         encoded = kernel.encode(X, n_jobs=self.n_jobs, verbose=self.verbose)
         return kernel, encoded, kernel.gram(encoded)

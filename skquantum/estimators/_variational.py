@@ -12,7 +12,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from skquantum._components import ComponentsMixin
 from skquantum._parallel import progress_bar
-from skquantum._validation import N_JOBS, Integral, Interval, Real, StrOptions, validate_rows
+from skquantum._validation import (
+    N_JOBS,
+    Integral,
+    Interval,
+    Real,
+    StrOptions,
+    feature_names_for,
+    validate_rows,
+)
 from skquantum.ansatze import resolve_ansatz
 from skquantum.engines import resolve_engine
 from skquantum.exceptions import BarrenPlateauWarning
@@ -88,7 +96,8 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         feature_map = clone(resolve_feature_map(self.feature_map))
         if getattr(feature_map, "n_qubits", self) is None:
             feature_map.set_params(n_qubits=self.n_qubits or min(X.shape[1], DEFAULT_QUBITS))
-        return feature_map.fit(X, sample_weight=sample_weight)
+        names = feature_names_for(feature_map, self)
+        return feature_map.fit(X, sample_weight=sample_weight, **names)
 
     def _model_for(self, feature_map, n_outputs, n_classes):
         """Return a model, whose circuit is open."""

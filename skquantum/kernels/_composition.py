@@ -6,7 +6,13 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import check_array
 
-from skquantum._validation import FIT_CONTEXT, Interval, Real, validate_rows
+from skquantum._validation import (
+    FIT_CONTEXT,
+    Interval,
+    Real,
+    feature_names_for,
+    validate_rows,
+)
 from skquantum.kernels._base import Kernel
 
 __all__ = ["ConstantKernel", "ProductKernel", "SumKernel", "product_of", "sum_of"]
@@ -151,7 +157,7 @@ class _Pair(Kernel):
         """Combine two arrays of kernel values."""
 
     @FIT_CONTEXT
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X, y=None, sample_weight=None, feature_names=None):
         """Fit both kernels.
 
         Parameters
@@ -162,6 +168,8 @@ class _Pair(Kernel):
             Targets, handed on.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows, handed on.
+        feature_names : array-like of str of shape (n_features,) or None, default=None
+            Names of the columns, where `X` is no data frame, handed on.
 
         Returns
         -------
@@ -169,8 +177,13 @@ class _Pair(Kernel):
             With `k1_` and `k2_`.
         """
         validate_rows(self, X, reset=True)
-        self.k1_ = clone(self.k1).fit(X, y, sample_weight)
-        self.k2_ = clone(self.k2).fit(X, y, sample_weight)
+
+        def fitted(kernel):
+            names = feature_names_for(kernel, self, feature_names)
+            return clone(kernel).fit(X, y, sample_weight, **names)
+
+        self.k1_ = fitted(self.k1)
+        self.k2_ = fitted(self.k2)
         return self
 
     def _kernels(self):

@@ -11,7 +11,14 @@ from sklearn.utils.validation import check_array
 from skquantum._checkpoint import Checkpoint
 from skquantum._components import ComponentsMixin
 from skquantum._memory import check_matrix, check_memory
-from skquantum._validation import FIT_CONTEXT, N_JOBS, Integral, StrOptions, validate_rows
+from skquantum._validation import (
+    FIT_CONTEXT,
+    N_JOBS,
+    Integral,
+    StrOptions,
+    feature_names_for,
+    validate_rows,
+)
 from skquantum.engines import resolve_engine
 from skquantum.feature_maps import resolve_feature_map
 from skquantum.kernels._base import Kernel
@@ -43,8 +50,8 @@ class FidelityKernel(ComponentsMixin, Kernel):
     feature_map : None, str, QuantumCircuit or FeatureMap, default=None
         How a row becomes a circuit. None means
         :class:`~skquantum.feature_maps.ReuploadingFeatureMap`; names are the keys of
-        ``skquantum.feature_maps.FEATURE_MAPS``; the parameters of a circuit, in order, are the
-        features.
+        ``skquantum.feature_maps.FEATURE_MAPS``; a circuit means
+        :class:`CircuitFeatureMap(circuit) <skquantum.feature_maps.CircuitFeatureMap>`.
     engine : None, str or Engine, default=None
         How circuits are simulated: "aer" (:class:`~skquantum.engines.AerEngine`), "compiled"
         (:class:`~skquantum.engines.CompiledEngine`), or an object. None means what
@@ -194,7 +201,7 @@ class FidelityKernel(ComponentsMixin, Kernel):
         return value
 
     @FIT_CONTEXT
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X, y=None, sample_weight=None, feature_names=None):
         """Fit the feature map; nothing is simulated.
 
         Parameters
@@ -205,6 +212,8 @@ class FidelityKernel(ComponentsMixin, Kernel):
             Ignored.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows; they count where a bandwidth is learned from the data.
+        feature_names : array-like of str of shape (n_features,) or None, default=None
+            Names of the columns, where `X` is no data frame, for circuits with such parameters.
 
         Returns
         -------
@@ -218,7 +227,8 @@ class FidelityKernel(ComponentsMixin, Kernel):
         """
         X = validate_rows(self, X, reset=True)
         self.feature_map_ = clone(resolve_feature_map(self.feature_map))
-        self.feature_map_.fit(X, sample_weight=sample_weight)
+        names = feature_names_for(self.feature_map_, self, feature_names)
+        self.feature_map_.fit(X, sample_weight=sample_weight, **names)
         self.engine_ = clone(resolve_engine(self.engine))
         self.engine_._validate_params()
         self._entropy = self._new_entropy()
