@@ -1,6 +1,7 @@
 """Reading circuits: what every other part of the package has to know of them."""
 
 from skquantum._circuits._fingerprint import array_text, circuit_text, is_standard
+from skquantum._circuits._numbers import COMPOSITES, check_numbers
 from skquantum._circuits._order import (
     feature_order,
     natural_order,
@@ -9,7 +10,9 @@ from skquantum._circuits._order import (
 )
 
 __all__ = [
+    "COMPOSITES",
     "array_text",
+    "check_numbers",
     "circuit_text",
     "feature_order",
     "is_standard",

@@ -20,7 +20,7 @@ from skquantum.engines._compiled._operations import (
 from skquantum.engines._lowering import (
     IGNORED,
     INITIALIZE_BEHIND_GATES,
-    check_width,
+    check_circuit,
     definition_of,
     has_free_parameters,
     initial_state_definition,
@@ -67,7 +67,7 @@ def compile_circuit(circuit):
     global_phase : Angle
         Radians.
     """
-    check_width(circuit)
+    check_circuit(circuit)
     qubits = _qubits_in_use(circuit)
     position = {qubit: number for number, qubit in enumerate(qubits)}
     compiler = _Compiler(len(qubits))
