@@ -1,6 +1,7 @@
 """Reading circuits: what every other part of the package has to know of them."""
 
 from skquantum._circuits._fingerprint import array_text, circuit_text, is_standard
+from skquantum._circuits._idle import without_idle_wires
 from skquantum._circuits._numbers import COMPOSITES, check_numbers
 from skquantum._circuits._order import (
     feature_order,
@@ -19,4 +20,5 @@ __all__ = [
     "natural_order",
     "stated_order",
     "warn_if_reordered",
+    "without_idle_wires",
 ]

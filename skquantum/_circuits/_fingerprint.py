@@ -1,12 +1,14 @@
 """Texts that are equal for equal circuits only, in every process."""
 
 import hashlib
+from contextlib import suppress
 from uuid import uuid4
 
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import AnnotatedOperation, Instruction, Parameter, ParameterExpression
 from qiskit.circuit.library import get_standard_gate_name_mapping
+from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Clifford
 
 __all__ = ["array_text", "circuit_text", "is_standard"]
@@ -76,7 +78,9 @@ def _lines(circuit):
             continue
         if any(isinstance(param, np.ndarray | QuantumCircuit) for param in params):
             continue  # the matrix or the blocks say it all
-        definition = getattr(operation, "definition", None)
+        definition = None
+        with suppress(TypeError, QiskitError):  # some have one only when they are bound
+            definition = getattr(operation, "definition", None)
         if definition is not None:
             yield from ("  " + line for line in _lines(definition))
 

@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit, qasm3
-from qiskit.circuit import Parameter, ParameterVector
+from qiskit.circuit import Parameter, ParameterVector, library
+from qiskit.quantum_info import SparsePauliOp
+from qiskit_machine_learning.circuit.library import raw_feature_vector
 from sklearn.base import clone
 
 from skquantum import QSVC, VQC, QuantumKernelRidge
@@ -227,3 +229,53 @@ def test_the_circuit_keeps_its_parameters_whatever_the_bandwidth():
         for row in data(n_rows=2)
     ]
     assert_allclose(states, expected, rtol=0, atol=1e-12)
+
+
+# --- Circuits of other libraries -------------------------------------------------------------
+
+POINTS = np.random.default_rng(5).uniform(0.1, 1, (3, 4))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
+@pytest.mark.parametrize("engine", ["aer", "compiled"])
+@pytest.mark.parametrize(
+    ("blueprint", "function"),
+    [
+        (lambda: library.ZZFeatureMap(4), lambda: library.zz_feature_map(4)),
+        (lambda: library.ZFeatureMap(4, reps=1), lambda: library.z_feature_map(4, reps=1)),
+        (
+            lambda: library.RealAmplitudes(2, reps=1, entanglement="full"),
+            lambda: library.real_amplitudes(2, reps=1, entanglement="full"),
+        ),
+        (
+            lambda: library.QAOAAnsatz(SparsePauliOp(["ZZ", "XI"]), reps=2),
+            lambda: library.qaoa_ansatz(SparsePauliOp(["ZZ", "XI"]), reps=2),
+        ),
+    ],
+    ids=["zz", "z", "real amplitudes", "qaoa"],
+)
+def test_blueprints_are_circuits(blueprint, function, engine):
+    kernels = [FidelityKernel(make(), engine=engine).fit(POINTS) for make in (blueprint, function)]
+    first, second = (kernel(POINTS) for kernel in kernels)
+    assert_allclose(first, second, rtol=0, atol=1e-12)
+    assert first[0, 1] < 0.999
+    again = pickle.loads(pickle.dumps(kernels[0]))
+    assert_array_equal(again(POINTS), first)
+
+
+@pytest.mark.parametrize("engine", ["aer", "compiled"])
+def test_raw_feature_vectors_are_refused_with_a_remedy(engine, tmp_path):
+    message = "'ParameterizedInitialize' has no definition .*; use AmplitudeFeatureMap, which takes"
+    for options in ({}, {"checkpoint": tmp_path / "new"}):
+        kernel = FidelityKernel(raw_feature_vector(4), engine=engine, **options)
+        with pytest.raises(ValueError, match=message):
+            kernel.fit(POINTS)(POINTS)
+    fidelities = oracles.fidelity(*2 * [np.array([oracles.amplitude_state(x) for x in POINTS])])
+    assert_allclose(FidelityKernel("amplitude", engine=engine)(POINTS), fidelities, atol=1e-12)
+
+
+def test_matrices_that_need_numbers_are_refused_with_a_remedy():
+    circuit = QuantumCircuit(1)
+    circuit.append(library.HamiltonianGate(np.diag([1.0, 2.0]), Parameter("t")), [0])
+    with pytest.raises(ValueError, match=r"'hamiltonian' .* bound; use PauliEvolutionGate instead"):
+        FidelityKernel(circuit)([[0.1], [0.2]])
