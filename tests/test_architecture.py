@@ -31,7 +31,7 @@ LAYERS = [
 # Where a library may be imported.
 HOMES = {
     "qiskit_aer": ["engines"],
-    "joblib": ["_parallel"],
+    "joblib": ["_circuits", "_parallel"],
     "tqdm": ["_parallel"],
     "psutil": ["_memory"],
     "numba": ["engines"],

@@ -9,9 +9,12 @@ from skquantum._circuits._order import (
     stated_order,
     warn_if_reordered,
 )
+from skquantum._circuits._state import CircuitsInState, PackedCircuit
 
 __all__ = [
     "COMPOSITES",
+    "CircuitsInState",
+    "PackedCircuit",
     "array_text",
     "check_numbers",
     "circuit_text",

@@ -9,7 +9,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterVector
 from sklearn.base import BaseEstimator
 
-from skquantum._circuits import natural_order
+from skquantum._circuits import CircuitsInState, natural_order
 from skquantum._validation import Integral
 
 __all__ = [
@@ -67,7 +67,7 @@ class AttachedCircuit:
     mirrors: np.ndarray
 
 
-class Ansatz(BaseEstimator, ABC):
+class Ansatz(CircuitsInState, BaseEstimator, ABC):
     """Base class: turns a number of qubits into a circuit whose parameters are weights.
 
     A subclass stores its parameters in the constructor and makes the circuit in `_build`.

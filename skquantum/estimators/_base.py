@@ -5,6 +5,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
+from skquantum._circuits import CircuitsInState
 from skquantum._components import ComponentsMixin
 from skquantum._memory import check_matrix, rows_in_working_memory
 from skquantum._validation import N_JOBS, feature_names_for, validate_rows
@@ -13,7 +14,7 @@ from skquantum.kernels import resolve_kernel
 __all__ = ["KernelEstimator"]
 
 
-class KernelEstimator(ComponentsMixin, BaseEstimator):
+class KernelEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     """Base class of estimators that train on a kernel matrix.
 
     A subclass calls `_training_matrix` in ``fit`` and, when all has gone well, `_keep` with the

@@ -10,6 +10,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skquantum._circuits import CircuitsInState
 from skquantum._components import ComponentsMixin
 from skquantum._parallel import progress_bar
 from skquantum._validation import (
@@ -51,7 +52,7 @@ def in_epochs(estimator):
     return resolve_optimizer(estimator.optimizer).in_epochs
 
 
-class VariationalEstimator(ComponentsMixin, BaseEstimator):
+class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     """Base class of estimators that train the weights of a circuit.
 
     A subclass encodes its targets and calls `_train`; `_outputs` predicts.

@@ -7,6 +7,7 @@ import numpy as np
 from qiskit.circuit import ParameterVector
 from sklearn.base import BaseEstimator
 
+from skquantum._circuits import CircuitsInState
 from skquantum._validation import (
     FIT_CONTEXT,
     Integral,
@@ -21,7 +22,7 @@ __all__ = ["FeatureMap", "ScaledFeatureMap"]
 _SCALE_RULE = re.compile(r"(?:(?P<factor>[0-9.eE+-]+)\s*\*\s*)?scale")
 
 
-class FeatureMap(BaseEstimator, ABC):
+class FeatureMap(CircuitsInState, BaseEstimator, ABC):
     """Base class: turns a number of features into a parameterised circuit.
 
     A subclass stores its parameters in the constructor and makes the circuit in `_build`.

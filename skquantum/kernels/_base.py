@@ -7,12 +7,13 @@ from qiskit_machine_learning.kernels import BaseKernel
 from sklearn.base import BaseEstimator, clone
 from sklearn.gaussian_process.kernels import Kernel as GaussianProcessKernel
 
+from skquantum._circuits import CircuitsInState
 from skquantum._memory import check_matrix
 
 __all__ = ["Kernel"]
 
 
-class Kernel(BaseEstimator, ABC):
+class Kernel(CircuitsInState, BaseEstimator, ABC):
     """Base class of kernels.
 
     The way of the data is ``fit`` (learn what depends on the training data), ``encode`` (one

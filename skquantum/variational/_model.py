@@ -4,6 +4,8 @@ from copy import copy
 
 import numpy as np
 
+from skquantum._circuits import CircuitsInState
+
 __all__ = ["Model", "encoding_circuit"]
 
 
@@ -41,7 +43,7 @@ def encoding_circuit(feature_map, n_qubits):
     return wide
 
 
-class Model:
+class Model(CircuitsInState):
     """A circuit ready to run, with its readout.
 
     Parameters
@@ -75,7 +77,7 @@ class Model:
         self._session = engine.open(self.circuit)
 
     def __getstate__(self):
-        return {**self.__dict__, "_session": None}
+        return {**super().__getstate__(), "_session": None}
 
     @property
     def session(self):
