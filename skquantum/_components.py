@@ -1,5 +1,7 @@
 """Parameters that hold other objects, with None and names standing for defaults."""
 
+from skquantum._circuits import check_candidates
+
 __all__ = ["ComponentsMixin"]
 
 
@@ -28,6 +30,7 @@ class ComponentsMixin:
         self : estimator
             This object.
         """
+        check_candidates(params)
         own = self.get_params(deep=False)
         for name in {key.partition("__")[0] for key in params if "__" in key} & own.keys():
             value = params.get(name, own[name])

@@ -9,6 +9,7 @@ from skquantum._circuits._order import (
     stated_order,
     warn_if_reordered,
 )
+from skquantum._circuits._search import check_candidates
 from skquantum._circuits._state import CircuitsInState, PackedCircuit
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "CircuitsInState",
     "PackedCircuit",
     "array_text",
+    "check_candidates",
     "check_numbers",
     "circuit_text",
     "feature_order",

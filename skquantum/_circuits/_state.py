@@ -13,6 +13,7 @@ from joblib.hashing import Hasher
 from qiskit import QuantumCircuit, qpy
 
 from skquantum._circuits._fingerprint import circuit_text
+from skquantum._circuits._numbers import COMPOSITES
 
 __all__ = ["CircuitsInState", "PackedCircuit"]
 
@@ -99,11 +100,14 @@ def _saved(circuit):
 
 def _is_defined(circuit):
     """Whether no gate of the user's is known by its class only, which QPY does not keep."""
-    return all(
-        item.operation.base_class.__module__.startswith("qiskit.")
-        or item.operation.definition is not None
-        for item in circuit.data
-    )
+    return all(_has_definition(item.operation) for item in circuit.data)
+
+
+def _has_definition(operation):
+    module = getattr(operation, "base_class", type(operation)).__module__
+    if module.startswith("qiskit.") and module not in COMPOSITES:
+        return True
+    return operation.definition is not None and _is_defined(operation.definition)
 
 
 def _hash(hasher, packed):
