@@ -6,6 +6,7 @@ from skquantum._circuits._numbers import COMPOSITES, check_numbers
 from skquantum._circuits._order import (
     feature_order,
     natural_order,
+    stated_names,
     stated_order,
     warn_if_reordered,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "feature_order",
     "is_standard",
     "natural_order",
+    "stated_names",
     "stated_order",
     "warn_if_reordered",
     "without_idle_wires",

@@ -7,7 +7,7 @@ from qiskit.circuit import Parameter
 
 from skquantum._validation import closest_name
 
-__all__ = ["feature_order", "natural_order", "stated_order", "warn_if_reordered"]
+__all__ = ["feature_order", "natural_order", "stated_names", "stated_order", "warn_if_reordered"]
 
 
 def natural_order(parameters):
@@ -37,7 +37,7 @@ def natural_order(parameters):
 def _key(name):
     # a number stands where its first digit would
     return [
-        (ord("0"), int(part)) if part.isdigit() else (ord(part), 0)
+        (ord("0"), int(part)) if "0" <= part[0] <= "9" else (ord(part), 0)
         for part in re.findall(r"[0-9]+|.", name, flags=re.DOTALL)
     ]
 
@@ -99,6 +99,13 @@ def stated_order(parameters, stated, argument):
             "first."
         )
     return list(order.values())
+
+
+def stated_names(stated):
+    """Return a statement with names in place of parameters, which pickles and hashes take."""
+    if isinstance(stated, str) or not hasattr(stated, "__iter__"):
+        return stated
+    return [item.name if isinstance(item, Parameter) else item for item in stated]
 
 
 def feature_order(parameters, features=None, column_names=None):

@@ -3,7 +3,7 @@
 from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp, Reset
 
-from skquantum._circuits import stated_order, warn_if_reordered
+from skquantum._circuits import stated_names, stated_order, warn_if_reordered
 from skquantum.ansatze._base import Ansatz
 
 __all__ = ["CircuitAnsatz"]
@@ -63,6 +63,9 @@ class CircuitAnsatz(Ansatz):
     def __init__(self, circuit, *, weights=None):
         self.circuit = circuit
         self.weights = weights
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "weights": stated_names(self.weights)}
 
     def _weights_in_order(self, parameters, circuit):
         order = stated_order(parameters, self.weights, "weights")

@@ -2,7 +2,7 @@
 
 from qiskit import QuantumCircuit
 
-from skquantum._circuits import feature_order, stated_order
+from skquantum._circuits import feature_order, stated_names, stated_order
 from skquantum.feature_maps._base import ScaledFeatureMap
 
 __all__ = ["CircuitFeatureMap"]
@@ -79,6 +79,9 @@ class CircuitFeatureMap(ScaledFeatureMap):
         self.circuit = circuit
         self.features = features
         self.bandwidth = bandwidth
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "features": stated_names(self.features)}
 
     def _match_names(self, feature_names):
         self._check_width(self.n_features_in_)

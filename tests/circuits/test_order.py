@@ -22,6 +22,7 @@ def names(parameters):
         ["_x_0_", "_x_1_", "_x_2_", "_x_10_"],
         ["a10b2", "a10b10", "b1"],
         ["1", "2", "10", "x"],
+        ["x1", "x²", "x٣"],
         ["x-1", "x1", "x_1", "xa"],  # signs are no numbers, and order is that of Qiskit otherwise
         ["x01", "x1", "x001y", "x2"],
         ["θ2", "θ10", "φ1"],

@@ -218,6 +218,31 @@ def test_hashes_know_what_a_circuit_does(key):
         assert joblib.hash(make(1)) == joblib.hash(pickled(make(1)))
 
 
+@pytest.mark.parametrize("wrap", ["features", "weights"])
+def test_statements_of_parameters_are_saved_by_name(wrap):
+    def holder(stated):
+        x = ParameterVector("x", 3)
+        circuit = QuantumCircuit(1)
+        for factor, parameter in enumerate(x, 1):
+            circuit.rx(factor * parameter, 0)
+        kind = CircuitFeatureMap if wrap == "features" else CircuitAnsatz
+        return kind(circuit, **{wrap: stated(x)})
+
+    ways = [
+        lambda x: [x[2], x[0], x[1]],
+        lambda x: ["x[2]", "x[0]", "x[1]"],
+        lambda x: ("x[2]", x[0], "x[1]"),
+        lambda x: x,
+        lambda x: None,
+    ]
+    hashes = [joblib.hash(holder(way)) for way in ways]
+    assert hashes == [joblib.hash(pickled(holder(way))) for way in ways]
+    assert hashes == [joblib.hash(copy.deepcopy(holder(way))) for way in ways]
+    assert [len({*hashes[:3]}), len({*hashes})] == [1, 3]
+    assert getattr(pickled(holder(ways[0])), wrap) == ["x[2]", "x[0]", "x[1]"]
+    assert clone(holder(ways[0])).get_params()[wrap][0].name == "x[2]"
+
+
 def test_hashes_know_names_and_sharing():
     def model(name, share):
         x = Parameter(name)
