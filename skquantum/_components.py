@@ -16,6 +16,10 @@ class ComponentsMixin:
         """Return the object that `value` of the parameter `name` stands for, or `value`."""
         return value
 
+    def __sklearn_clone__(self):
+        check_candidates()
+        return super().__sklearn_clone__()
+
     def set_params(self, **params):
         """Set parameters, nested ones included.
 
@@ -30,7 +34,6 @@ class ComponentsMixin:
         self : estimator
             This object.
         """
-        check_candidates(params)
         own = self.get_params(deep=False)
         for name in {key.partition("__")[0] for key in params if "__" in key} & own.keys():
             value = params.get(name, own[name])

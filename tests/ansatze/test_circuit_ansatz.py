@@ -66,6 +66,15 @@ def test_weights_in_blocks_stand_in_natural_order():
     assert_allclose(oracles.unitary(circuit, w), expected, atol=1e-12)
 
 
+def test_factors_of_features_stand_in_natural_order():
+    attached = ReuploadingAnsatz(1, ansatz="strongly_entangling").attach(plain())
+    together = [
+        sorted(parameter.name for parameter in item.params[0].parameters)
+        for item in attached.circuit.data[:N]
+    ]
+    assert together == [[f"w{k}", f"w[{k}]"] for k in range(N)]
+
+
 def test_natural_order_is_announced(recwarn):
     with pytest.warns(
         UserWarning, match=r"The weights take .* natural order \('w2' before 'w10'\)"

@@ -92,6 +92,17 @@ def test_wrappers_are_no_sequences(wrapped):
     assert not hasattr(wrapped, "__len__")
 
 
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_bare_circuits_beside_others_are_candidates(n_jobs):
+    """NumPy sees in time that these make no regular array, which scikit-learn expects."""
+    for grid in (
+        {"kernel__feature_map": ["zz", CIRCUITS[0]]},
+        [{"kernel__feature_map": ["zz"], "C": [2.0]}, {"kernel__feature_map": CIRCUITS[:1]}],
+    ):
+        found = GridSearchCV(QSVC(kernel=FidelityKernel("z")), grid, cv=2, n_jobs=n_jobs).fit(X, Y)
+        assert list(found.cv_results_["param_kernel__feature_map"]) == ["zz", CIRCUITS[0]]
+
+
 def test_circuits_may_be_set_outside_of_searches():
     model = QSVC().set_params(kernel__feature_map=CIRCUITS[0])
     assert model.kernel.feature_map is CIRCUITS[0]

@@ -116,6 +116,14 @@ def test_no_live_circuit_is_in_a_pickle(key, protocol):
     assert not [name for name in names if name.endswith(("QuantumCircuit", "CircuitData"))]
 
 
+@quiet
+@fitted
+def test_no_live_circuit_is_in_a_fitted_estimator(key):
+    names = globals_in(pickle.dumps(FITTED[key]().fit(X, Y)))
+    assert "skquantum._circuits._state.PackedCircuit" in names
+    assert not [name for name in names if name.endswith(("QuantumCircuit", "CircuitData"))]
+
+
 @pytest.mark.parametrize("how", COPIES)
 @pytest.mark.parametrize("vector", [False, True])
 def test_parameters_stay_themselves(how, vector):
