@@ -886,7 +886,7 @@ OURS = [
         "circuit-parameters",
         lambda m: mapped(circuit(n_parameters=3)),
         ValueError,
-        "The circuit has 3 free parameters, X has 2 features; they must be as many: select",
+        "The circuit has 3 free parameters, X has 2 features; the numbers must match: select",
     ),
     (
         "circuit-without-parameters",

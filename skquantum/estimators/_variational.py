@@ -9,6 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skquantum._circuits import CircuitsInState
 from skquantum._components import ComponentsMixin, same_settings
 from skquantum._runtime import progress_bar
 from skquantum._validation import (
@@ -18,6 +19,7 @@ from skquantum._validation import (
     Options,
     Real,
     StrOptions,
+    feature_names_for,
     validate_rows,
 )
 from skquantum.ansatze import resolve_ansatz
@@ -48,7 +50,7 @@ def in_epochs(estimator):
     return resolve_optimizer(estimator.optimizer).in_epochs
 
 
-class VariationalEstimator(ComponentsMixin, BaseEstimator):
+class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     """Base class of estimators that train the weights of a circuit.
 
     A subclass encodes its targets and calls `_train`; `_outputs` predicts. What is trained are
@@ -106,7 +108,8 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
             least = resolve_readout(self.readout).min_qubits(n_outputs)
             n_qubits = self.n_qubits or max(min(X.shape[1], DEFAULT_QUBITS), least)
             feature_map.set_params(n_qubits=n_qubits)
-        return feature_map.fit(X, sample_weight=sample_weight)
+        names = feature_names_for(feature_map, self)
+        return feature_map.fit(X, sample_weight=sample_weight, **names)
 
     def _model_for(self, feature_map, n_outputs, n_rows):
         """Return a model, whose circuit is open."""

@@ -26,8 +26,8 @@ class FidelityKernel(CircuitKernel):
     feature_map : None, str, QuantumCircuit or FeatureMap, default=None
         How a row becomes a circuit. None means
         :class:`~skquantum.feature_maps.ReuploadingFeatureMap`; names are the keys of
-        ``skquantum.feature_maps.FEATURE_MAPS``; the parameters of a circuit, in order, are the
-        features.
+        ``skquantum.feature_maps.FEATURE_MAPS``; a circuit means
+        :class:`CircuitFeatureMap(circuit) <skquantum.feature_maps.CircuitFeatureMap>`.
     engine : None, str or Engine, default=None
         How circuits are simulated: "aer" (:class:`~skquantum.engines.AerEngine`), "compiled"
         (:class:`~skquantum.engines.CompiledEngine`), or an object. None means what
@@ -182,8 +182,8 @@ class FidelityKernel(CircuitKernel):
             "outcome_weights": None if weights is None else np.asarray(weights),
         }
 
-    def _fit_gram(self, X, y, sample_weight, n_jobs, verbose):
-        self.fit(X, y, sample_weight=sample_weight)
+    def _fit_gram(self, X, y, sample_weight, feature_names, n_jobs, verbose):
+        self.fit(X, y, sample_weight=sample_weight, feature_names=feature_names)
         encoded = self.encode(X, n_jobs=n_jobs, verbose=verbose)
         K = self._measured(encoded, None)
         if self.mitigation is not None:

@@ -5,6 +5,7 @@ from copy import copy
 import numpy as np
 from sklearn.base import clone
 
+from skquantum._circuits import CircuitsInState
 from skquantum._components import same_settings
 from skquantum.engines import ExpectationSession
 
@@ -45,7 +46,7 @@ def encoding_circuit(feature_map, n_qubits):
     return wide
 
 
-class Model:
+class Model(CircuitsInState):
     """A circuit with data and weights, and what is measured at its end.
 
     Parameters

@@ -9,8 +9,8 @@ from qiskit.primitives import BitArray
 from qiskit.primitives.containers.bindings_array import BindingsArray
 from sklearn.utils import gen_batches
 
-from skquantum._circuits import Expressions, check_rows, lower
-from skquantum._runtime import circuit_text, progress_bar
+from skquantum._circuits import Expressions, check_rows, circuit_text, lower
+from skquantum._runtime import progress_bar
 from skquantum.engines._sampler._checks import (
     check_simulation_memory,
     refuse_unsupported_instructions,
