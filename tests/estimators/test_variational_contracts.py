@@ -27,7 +27,11 @@ from skquantum.optimizers import Optimizer
 from skquantum.variational import Loss, Readout
 
 each = pytest.mark.parametrize
-pytestmark = pytest.mark.filterwarnings("ignore:Training has not converged")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Training has not converged"),
+    pytest.mark.filterwarnings("ignore:.*encountered in multiply:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:Method COBYLA does not use gradient"),
+]
 
 X = np.random.default_rng(0).uniform(-1, 1, (60, 2))
 Y = {VQC: (X[:, 0] > 0) * 1, VQR: X[:, 0] - X[:, 1] ** 2}
@@ -493,6 +497,7 @@ def test_methods_take_what_those_of_networks_take(ours, theirs):
 
 
 @COUNTERPARTS
+@pytest.mark.filterwarnings("ignore:.*Maximum iterations")
 def test_fitted_attributes_are_those_of_networks(ours, theirs):
     """But for the shape of a network, and what SGD calls its weights."""
     network = theirs(max_iter=3, random_state=0).fit(X, Y[ours])
