@@ -32,6 +32,7 @@ from skquantum.variational import (
     Training,
     check_callback,
     check_model_memory,
+    count_numbers,
     encoding_circuit,
     hold_out,
     initial_weights,
@@ -118,25 +119,33 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         encoding = encoding_circuit(feature_map, self.n_qubits or least)
         attached = clone(resolve_ansatz(self.ansatz)).attach(encoding)
         engine = resolve_engine(self.engine)
-        self._check_memory(engine, attached.circuit, n_outputs, n_rows, training=True)
+        check_model_memory(
+            engine,
+            encoding.num_qubits,
+            n_outputs,
+            **self._needs(n_rows, training=True),
+            n_numbers=count_numbers(attached.circuit),
+        )
         return Model(attached, encoding, readout, n_outputs, engine)
 
     def _fitted_model(self, n_rows, *, training=False):
         """Return the trained model on the engine that the parameter means now."""
         engine, model = resolve_engine(self.engine), self._model
-        self._check_memory(engine, model.circuit, model.n_outputs, n_rows, training=training)
-        return model.on(engine)
-
-    def _check_memory(self, engine, circuit, n_outputs, n_rows, *, training):
-        per_step = resolve_optimizer(self.optimizer).rows_per_step(n_rows, self._batch_size)
         check_model_memory(
             engine,
-            circuit,
-            n_outputs,
-            n_rows=n_rows,
-            n_jobs=self.n_jobs,
-            n_differentiated=per_step if training else 0,
+            model.circuit.num_qubits,
+            model.n_outputs,
+            **self._needs(n_rows, training=training),
+            n_numbers=model.n_numbers,
         )
+        return model.on(engine)
+
+    def _needs(self, n_rows, *, training):
+        """Return what memory depends on besides the circuit."""
+        if not training:
+            return {"n_rows": n_rows, "n_jobs": self.n_jobs}
+        per_step = resolve_optimizer(self.optimizer).rows_per_step(n_rows, self._batch_size)
+        return {"n_rows": n_rows, "n_jobs": self.n_jobs, "n_differentiated": per_step}
 
     @property
     def _batch_size(self):

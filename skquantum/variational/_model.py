@@ -8,6 +8,7 @@ from sklearn.base import clone
 from skquantum._circuits import CircuitsInState
 from skquantum._components import same_settings
 from skquantum.engines import ExpectationSession
+from skquantum.variational._memory import count_numbers
 
 __all__ = ["Model", "encoding_circuit"]
 
@@ -74,6 +75,7 @@ class Model(CircuitsInState):
         self.has_head = not readout.is_probability
         self.n_weights = len(attached.weights)
         self.n_outputs = n_outputs
+        self.n_numbers = count_numbers(self.circuit)
         self.is_scaling = attached.is_scaling
         self.mirrors = attached.mirrors
         number = {parameter: k for k, parameter in enumerate(self.circuit.parameters)}
