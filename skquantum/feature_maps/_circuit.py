@@ -20,7 +20,8 @@ class CircuitFeatureMap(ScaledFeatureMap):
         of the data. It is never changed.
     bandwidth : float or str, default=1.0
         Multiplies the features. "scale" takes ``2 / sqrt(n_features * X.var())`` of the training
-        data; "0.5*scale" and the like are multiples.
+        data, which counts one rotation per feature: where the circuit has more, take a multiple
+        such as "0.5*scale".
 
     Attributes
     ----------

@@ -74,8 +74,8 @@ class ZFeatureMap(_PauliFamily):
         for one feature, the product of ``pi - x_j`` for more.
     bandwidth : float or str, default=1.0
         Multiplies the features; angles are in radians. "scale" takes
-        ``2 / alpha / sqrt(n_features * X.var())`` of the training data; "0.5*scale" and the like
-        are multiples.
+        ``2 / alpha / sqrt(n_features * X.var())`` of the training data, which counts one rotation
+        per feature: repetitions make the kernel narrower. "0.5*scale" and the like are multiples.
 
     Attributes
     ----------
@@ -134,8 +134,9 @@ class ZZFeatureMap(_PauliFamily):
         for one feature, the product of ``pi - x_j`` for more.
     bandwidth : float or str, default=1.0
         Multiplies the features; angles are in radians. "scale" takes
-        ``2 / alpha / sqrt(n_features * X.var())`` of the training data; "0.5*scale" and the like
-        are multiples.
+        ``2 / alpha / sqrt(n_features * X.var())`` of the training data, which counts one rotation
+        per feature: products of features, whose slopes are about pi, and repetitions make the
+        kernel much narrower. "0.5*scale" and the like are multiples.
 
     Attributes
     ----------
@@ -211,8 +212,9 @@ class PauliFeatureMap(_PauliFamily):
         for one feature, the product of ``pi - x_j`` for more.
     bandwidth : float or str, default=1.0
         Multiplies the features; angles are in radians. "scale" takes
-        ``2 / alpha / sqrt(n_features * X.var())`` of the training data; "0.5*scale" and the like
-        are multiples.
+        ``2 / alpha / sqrt(n_features * X.var())`` of the training data, which counts one rotation
+        per feature: products of features, whose slopes are about pi, and repetitions make the
+        kernel much narrower. "0.5*scale" and the like are multiples.
 
     Attributes
     ----------

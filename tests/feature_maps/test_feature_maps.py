@@ -66,6 +66,9 @@ ANY_WIDTH = [
     ReuploadingFeatureMap(),
     ReuploadingFeatureMap(bandwidth=1.0),
     ReuploadingFeatureMap(1, reps=2, bandwidth=0.8),
+    ReuploadingFeatureMap(reps=1),
+    ReuploadingFeatureMap(reps=3, entanglement="none"),
+    ReuploadingFeatureMap(12, entanglement="full", bandwidth=0.2),
     ReuploadingFeatureMap(2, bandwidth="2 * scale"),
     ReuploadingFeatureMap(3, reps=2, bandwidth=1.0),
     ReuploadingFeatureMap(4, reps=3, entanglement="linear", bandwidth=1.0),
@@ -170,7 +173,10 @@ def closed_form(feature_map, x):
         case IQPFeatureMap(reps=reps, entanglement=entanglement):
             return oracles.iqp_state(x, reps, pairs(entanglement, n))
         case ReuploadingFeatureMap(n_qubits=n_qubits, reps=reps, entanglement=entanglement):
-            n_qubits = n_qubits or min(n, 10)
+            if reps is None:
+                n_qubits = n_qubits or 10
+                reps = next(r for r in range(1, 100) if r * n >= max(30, 3 * n_qubits))
+            n_qubits = n_qubits or min(reps * n, 10)
             return oracles.reuploading_state(x, n_qubits, reps, pairs(entanglement, n_qubits))
         case ZFeatureMap(reps=reps, alpha=alpha):
             return oracles.z_state(x, reps, alpha)
@@ -208,6 +214,94 @@ def test_features_beyond_the_qubits_are_folded():
     assert fitted(ReuploadingFeatureMap(), X).circuit_.num_qubits == 10
     assert_closed_form(ReuploadingFeatureMap(), X)
     assert_closed_form(ReuploadingFeatureMap(3, bandwidth=0.1), X)
+
+
+@pytest.mark.parametrize("n_qubits", [None, 1, 2, 3, 7, 10, 13])
+def test_default_has_30_rotations_and_an_entangled_layer(n_qubits):
+    width = n_qubits or 10
+    for n_features in [*range(1, 101), 784]:
+        circuit = ReuploadingFeatureMap(n_qubits, bandwidth=1.0).build(n_features)
+        counts = circuit.count_ops()
+        reps = next(r for r in range(1, 100) if r * n_features >= max(30, 3 * width))
+        n_rotations = reps * n_features
+        blocks, rest = divmod(n_rotations, 2 * width)
+        assert circuit.num_qubits == counts["h"] == width
+        assert circuit.num_parameters == n_features
+        assert counts["ry"] == blocks * width + max(0, rest - width)
+        assert counts["rz"] == n_rotations - counts["ry"]
+        ring = width if width > 2 else width - 1
+        assert counts.get("cx", 0) == ring * (blocks - (rest == 0)) >= ring
+        used = [
+            instruction.operation.params[0]
+            for instruction in circuit.data
+            if instruction.operation.params
+        ]
+        assert used == list(circuit.parameters) * reps
+        # without entanglers at the end, which would cancel from every overlap
+        assert circuit.data[-1].operation.name in ("rz", "ry")
+
+
+@pytest.mark.parametrize("n_qubits", [None, 5, 10, 13])
+@pytest.mark.parametrize("n_features", [1, 2, 4, 7, 11, 13, 29, 30, 64, 100])
+def test_default_scale_is_shared_among_the_rotations(n_qubits, n_features):
+    X = data(n_features, 20)
+    feature_map = fitted(ReuploadingFeatureMap(n_qubits), X)
+    counts = feature_map.circuit_.count_ops()
+    n_rotations = counts["rz"] + counts["ry"]
+    assert feature_map.bandwidth_ == pytest.approx(2 / np.sqrt(n_rotations * X.var()))
+
+
+@pytest.mark.parametrize(
+    "feature_map",
+    [
+        *(ReuploadingFeatureMap(n, reps=r) for n in [None, 1, 2, 3, 4] for r in [None, 1, 2, 7]),
+        *(ReuploadingFeatureMap(3, entanglement=e) for e in ["none", "full", "linear", [(2, 0)]]),
+        *(
+            AngleFeatureMap(rotation, reps=reps, entanglement=entanglement, bandwidth="scale")
+            for rotation in ["rx", "ry", "rz"]
+            for reps in [1, 2, 5]
+            for entanglement in ["none", "linear", "circular", "full"]
+        ),
+    ],
+    ids=name,
+)
+def test_scale_is_the_width_of_the_rbf_kernel(feature_map):
+    for n_features in [1, 2, 3, 5, 8]:
+        X = data(n_features, 20)
+        n_rotations = measured_rotations(feature_map, n_features)
+        expected = 2 / np.sqrt(n_rotations * X.var())
+        assert fitted(feature_map, X).bandwidth_ == pytest.approx(expected)
+
+
+def test_default_kernel_is_close_to_the_rbf_kernel():
+    for n_features in [1, 2, 5, 12, 40]:
+        X = data(n_features, 60)
+        states = encode(fitted(ReuploadingFeatureMap(), X), X)
+        distances = ((X[:, None] - X) ** 2).sum(axis=2)
+        rbf = np.exp(-distances / (n_features * X.var()))
+        error = np.abs(np.abs(states @ states.conj().T) ** 2 - rbf)
+        # with each feature once, .13, .06 and .03 on average and up to 1 for 1, 2 and 5 features
+        assert error.mean() < 0.03
+        assert error.max() < 0.2
+
+
+def test_no_rotation_of_the_default_is_without_effect():
+    """The fidelity depends on each rotation: each on its own moves the state."""
+    for n_features in [1, 3, 11, 20]:
+        circuit = ReuploadingFeatureMap(bandwidth=1.0).build(n_features)
+        separate = circuit.copy_empty_like()
+        angles = iter(ParameterVector("a", 100))
+        used = []
+        for instruction in circuit.data:
+            operation = instruction.operation
+            if operation.params:
+                used.append(next(angles))
+                operation = type(operation)(used[-1])
+            separate.append(operation, instruction.qubits)
+        point = np.random.default_rng(0).normal(scale=0.3, size=len(used))
+        rows = np.vstack([point, point + 0.1 * np.eye(len(used))])
+        states = AerEngine().open(separate).states(rows)
+        assert (np.abs(states[1:] @ states[0].conj()) ** 2 < 1 - 1e-3).all()
 
 
 @hypothesis.settings(max_examples=60, deadline=None, print_blob=True)
@@ -343,11 +437,24 @@ def test_build_agrees_with_fit(feature_map):
     assert same_circuit(number.build(WIDTH), number.fit(data()).circuit_)
 
 
+def measured_rotations(feature_map, n_features):
+    """Rotations by 1 that move the state 0 as far, from fidelities of states close to it."""
+    distance = 1e-3
+    circuit = clone(feature_map).set_params(bandwidth=1.0).build(n_features)
+    rows = np.vstack([np.zeros(n_features), distance * np.eye(n_features)])
+    states = AerEngine().open(circuit).states(rows)
+    moved = 1 - np.abs(states[1:] @ states[0].conj()) ** 2
+    return round(4 * moved.sum() / distance**2)
+
+
 @scaled_maps
 def test_bandwidth_scale(feature_map):
     X = 3 * data(n_samples=20) + 1
     per_unit = getattr(feature_map, "alpha", 1.0)
-    scale = 2 / (per_unit * np.sqrt(WIDTH * X.var()))
+    n_rotations = WIDTH
+    if isinstance(feature_map, AngleFeatureMap | ReuploadingFeatureMap):
+        n_rotations = measured_rotations(feature_map, WIDTH)
+    scale = 2 / (per_unit * np.sqrt(n_rotations * X.var()))
     for text, factor in {"scale": 1, "0.5*scale": 0.5, "2e-1 * scale": 0.2, " scale ": 1}.items():
         bandwidth = fitted(feature_map, X, bandwidth=text).bandwidth_
         assert bandwidth == pytest.approx(factor * scale, rel=1e-14)
@@ -388,9 +495,9 @@ def test_weights_are_taken_by_every_map(feature_map):
 @pytest.mark.parametrize("value", [0.0, 5.0, 0.1])
 def test_constant_features_count_as_variance_one(value):
     X = np.full((7, WIDTH), value)
-    assert ReuploadingFeatureMap().fit(X).bandwidth_ == pytest.approx(1.0)
-    weights = np.arange(7.0)
-    assert ReuploadingFeatureMap().fit(X, sample_weight=weights).bandwidth_ == pytest.approx(1.0)
+    feature_map = ReuploadingFeatureMap(reps=1)
+    assert feature_map.fit(X).bandwidth_ == pytest.approx(1.0)
+    assert feature_map.fit(X, sample_weight=np.arange(7.0)).bandwidth_ == pytest.approx(1.0)
 
 
 def test_negative_weights_are_refused():
