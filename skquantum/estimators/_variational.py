@@ -16,7 +16,7 @@ from skquantum._validation import N_JOBS, Integral, Interval, Real, StrOptions, 
 from skquantum.ansatze import resolve_ansatz
 from skquantum.engines import resolve_engine
 from skquantum.exceptions import BarrenPlateauWarning
-from skquantum.feature_maps import resolve_feature_map
+from skquantum.feature_maps import ReuploadingFeatureMap, resolve_feature_map
 from skquantum.optimizers import resolve_optimizer
 from skquantum.variational import (
     Model,
@@ -36,6 +36,12 @@ DEFAULT_QUBITS = 6
 
 # Random weights at which the spread of the gradient is looked at before training on shots.
 PLATEAU_SAMPLES = 20
+
+
+def _resolve_feature_map(feature_map):
+    if feature_map is None:  # the default ansatz repeats it
+        return ReuploadingFeatureMap(reps=1)
+    return resolve_feature_map(feature_map)
 
 
 def in_epochs(estimator):
@@ -75,7 +81,7 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
 
     def _resolve_component(self, name, value):
         resolve = {
-            "feature_map": resolve_feature_map,
+            "feature_map": _resolve_feature_map,
             "ansatz": resolve_ansatz,
             "optimizer": resolve_optimizer,
             "engine": resolve_engine,
@@ -85,7 +91,7 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
     # -- the model --------------------------------------------------------------------------------
 
     def _fitted_feature_map(self, X, sample_weight):
-        feature_map = clone(resolve_feature_map(self.feature_map))
+        feature_map = clone(_resolve_feature_map(self.feature_map))
         if getattr(feature_map, "n_qubits", self) is None:
             feature_map.set_params(n_qubits=self.n_qubits or min(X.shape[1], DEFAULT_QUBITS))
         return feature_map.fit(X, sample_weight=sample_weight)
