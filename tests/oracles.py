@@ -425,9 +425,9 @@ def reuploading_state(x, n_qubits, reps=1, entangler_pairs=None):
     """State of a data re-uploading circuit.
 
     H on every qubit; then blocks that each use up to ``2 * n_qubits`` of the angles, first as
-    RZ and then as RY angles of the qubits 0, 1, ... in order. The angles are `x`, `reps` times over,
-    and between any two blocks stands a CX for each (control, target) of `entangler_pairs`, by
-    default the chain (0, 1), (1, 2), ...
+    RZ and then as RY angles of the qubits 0, 1, ... in order. The angles are `x`, `reps` times
+    over, and between any two blocks stands a CX for each (control, target) of `entangler_pairs`,
+    by default the chain (0, 1), (1, 2), ...
     """
     if entangler_pairs is None:
         entangler_pairs = [(q, q + 1) for q in range(n_qubits - 1)]
