@@ -40,7 +40,7 @@ PLATEAU_SAMPLES = 20
 
 def _resolve_feature_map(feature_map):
     if feature_map is None:  # the default ansatz repeats it
-        return ReuploadingFeatureMap(reps=1)
+        return ReuploadingFeatureMap(reps=1, entanglement="circular")
     return resolve_feature_map(feature_map)
 
 

@@ -34,15 +34,17 @@ class ReuploadingFeatureMap(ScaledFeatureMap):
         How often the columns are repeated. None repeats them until there are at least 30 rotations
         and at least 3 on average per qubit, so that the qubits are rotated again after the first
         CX gates.
-    entanglement : {"linear", "circular", "full", "none"} or list of pairs, default="circular"
-        Which CX gates stand between two blocks of Z and Y rotations. A single qubit has none.
+    entanglement : None, {"linear", "circular", "full", "none"} or list of pairs, default=None
+        Which CX gates stand between two blocks of Z and Y rotations. None means two rings: each
+        qubit controls the next one, and then each controls the third next (the second next on four
+        qubits). Two and three qubits have one ring only, a single qubit has none.
     bandwidth : float or str, default="scale"
         Multiplies the features; rotation angles are in radians. "scale" takes
         ``2 / sqrt(n_rotations * X.var())`` of the training data, where ``n_rotations`` is
         ``reps * n_features``, which makes the kernel's width that of an RBF kernel with
-        ``gamma="scale"``; "0.5*scale" and the like are multiples. Where rotations by the same
-        feature move the state in the same direction, as they must on fewer than five qubits, m of
-        them count as ``m ** 2``, because their angles add up.
+        ``gamma="scale"``; "0.5*scale" and the like are multiples. Where m rotations by the same
+        feature move the state in the same direction, as some must on few qubits, they count as
+        ``m ** 2``, because their angles add up; on ten qubits none do unless `reps` is large.
 
     Attributes
     ----------
@@ -58,10 +60,13 @@ class ReuploadingFeatureMap(ScaledFeatureMap):
     To second order in the distance, the fidelity kernel of one rotation by `a` is
     :math:`\cos^2(a \Delta / 2) \approx e^{-a^2 \Delta^2 / 4}`, so :math:`a = 2 \sqrt\gamma`
     belongs to :math:`e^{-\gamma \Delta^2}`, and n rotations by :math:`a / \sqrt n` are closer to
-    it the larger n is; one rotation per feature is a Fourier series of a single frequency, with
-    which few functions can be fitted. The gates before the last CX gates rotate about Z and Y, so
-    none of them is without effect; CX gates at the end would be, because they cancel from the
-    overlap of two states, and there are none.
+    it the larger n is. One rotation per feature is a Fourier series of a single frequency [2]_,
+    which fits few functions.
+
+    Every rotation has an effect on the kernel. CX gates at the end would have none, because they
+    cancel from the overlap of two states, so there are none. On ten qubits the default kernel of
+    normally distributed rows differs from the RBF kernel by about 0.01 (root mean square), with
+    ``entanglement="circular"``, which has half the CX gates, by 0.02 to 0.04.
 
     References
     ----------
@@ -77,7 +82,7 @@ class ReuploadingFeatureMap(ScaledFeatureMap):
     >>> circuit.num_qubits, circuit.num_parameters
     (10, 2)
     >>> dict(circuit.count_ops())
-    {'rz': 20, 'h': 10, 'ry': 10, 'cx': 10}
+    {'rz': 20, 'cx': 20, 'h': 10, 'ry': 10}
 
     Each feature once, on two qubits:
 
@@ -90,10 +95,10 @@ class ReuploadingFeatureMap(ScaledFeatureMap):
         **ScaledFeatureMap._parameter_constraints,
         "n_qubits": [Interval(Integral, 1, None, closed="left"), None],
         "reps": [Interval(Integral, 1, None, closed="left"), None],
-        "entanglement": [str, "array-like"],
+        "entanglement": [str, "array-like", None],
     }
 
-    def __init__(self, n_qubits=None, *, reps=None, entanglement="circular", bandwidth="scale"):
+    def __init__(self, n_qubits=None, *, reps=None, entanglement=None, bandwidth="scale"):
         self.n_qubits = n_qubits
         self.reps = reps
         self.entanglement = entanglement
@@ -111,7 +116,10 @@ class ReuploadingFeatureMap(ScaledFeatureMap):
     def _unscaled(self, n_features):
         n_rotations, n_qubits = self._rotations_and_qubits(n_features)
         x = features(n_features)
-        pairs = qubit_pairs(self.entanglement, n_qubits)
+        if self.entanglement is None:
+            pairs = _two_rings(n_qubits)
+        else:
+            pairs = qubit_pairs(self.entanglement, n_qubits)
         circuit = QuantumCircuit(n_qubits, name="reuploading")
         circuit.h(range(n_qubits))
         for number in range(n_rotations):
@@ -126,3 +134,17 @@ class ReuploadingFeatureMap(ScaledFeatureMap):
 
     def _n_rotations(self, n_features):
         return counted_rotations(self._unscaled(n_features))
+
+
+def _two_rings(n_qubits):
+    """Return CX gates after which rotations flip sets of qubits far from those before.
+
+    A rotation flips one qubit of the state before the CX gates, or a set of qubits if it comes
+    after them. Where two flips make a third, the kernel differs from a Gaussian one; after a single
+    ring, neighbours do.
+    """
+    circular = qubit_pairs("circular", n_qubits)
+    if n_qubits < 4:
+        return circular
+    step = 3 if n_qubits > 4 else 2
+    return circular + [(qubit, (qubit + step) % n_qubits) for qubit in range(n_qubits)]
