@@ -1,5 +1,7 @@
 """Any number of features on a given number of qubits: the default feature map."""
 
+import math
+
 from qiskit import QuantumCircuit
 
 from skquantum._validation import Integral, Interval
@@ -20,10 +22,12 @@ ENOUGH_PER_QUBIT = 3
 class ReuploadingFeatureMap(ScaledFeatureMap):
     r"""Features, repeated and folded over a given number of qubits with entangling layers.
 
-    The columns of the data are repeated `reps` times: :math:`x_0 \dots x_{d-1}, x_0 \dots`, one
-    rotation each. After a Hadamard gate on every qubit, the first `n_qubits` of them rotate the
-    qubits 0, 1, ... about Z and the next `n_qubits` about Y; then CX gates entangle the qubits, and
-    so on until the list is used up. So any number of features fits any number of qubits.
+    The columns of the data are repeated `reps` times, :math:`x_0 \dots x_{d-1}, x_0 \dots`, one
+    rotation each. (If the number of columns and `n_qubits` have a common divisor, every repetition
+    starts one column later than the one before, so that no feature stays on one qubit.) After a
+    Hadamard gate on every qubit, the first `n_qubits` of them rotate the qubits 0, 1, ... about Z
+    and the next `n_qubits` about Y; then CX gates entangle the qubits, and so on until the list is
+    used up. So any number of features fits any number of qubits.
 
     Parameters
     ----------
@@ -120,6 +124,7 @@ class ReuploadingFeatureMap(ScaledFeatureMap):
             pairs = _two_rings(n_qubits)
         else:
             pairs = qubit_pairs(self.entanglement, n_qubits)
+        later = int(math.gcd(n_features, n_qubits) > 1)
         circuit = QuantumCircuit(n_qubits, name="reuploading")
         circuit.h(range(n_qubits))
         for number in range(n_rotations):
@@ -129,7 +134,8 @@ class ReuploadingFeatureMap(ScaledFeatureMap):
                     circuit.cx(control, target)
             about_y, qubit = divmod(place, n_qubits)
             rotate = circuit.ry if about_y else circuit.rz
-            rotate(x[number % n_features], qubit)
+            repetition, column = divmod(number, n_features)
+            rotate(x[(column + later * repetition) % n_features], qubit)
         return circuit
 
     def _n_rotations(self, n_features):

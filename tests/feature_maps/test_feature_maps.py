@@ -240,9 +240,24 @@ def test_default_has_30_rotations_and_an_entangled_layer(n_qubits):
             for instruction in circuit.data
             if instruction.operation.params
         ]
-        assert used == list(circuit.parameters) * reps
+        for rep in range(reps):
+            repetition = used[rep * n_features : (rep + 1) * n_features]
+            assert sorted(repetition, key=str) == sorted(circuit.parameters, key=str)
         # without entanglers at the end, which would cancel from every overlap
         assert circuit.data[-1].operation.name in ("rz", "ry")
+
+
+@pytest.mark.parametrize("n_qubits", [2, 3, 5, 10, 12])
+def test_no_feature_stays_on_one_qubit(n_qubits):
+    for n_features in range(2, 30):
+        circuit = ReuploadingFeatureMap(n_qubits, bandwidth=1.0).build(n_features)
+        places = {parameter: set() for parameter in circuit.parameters}
+        for instruction in circuit.data:
+            for parameter in instruction.operation.params:
+                places[parameter].add(circuit.find_bit(instruction.qubits[0]).index)
+        counts = circuit.count_ops()
+        if counts["rz"] + counts["ry"] > n_features:
+            assert all(len(qubits) > 1 for qubits in places.values())
 
 
 @pytest.mark.parametrize("n_qubits", [None, 5, *range(7, 14), 20])
