@@ -3,8 +3,8 @@
     python benchmarks/accuracy.py
 
 Every estimator has its defaults and a StandardScaler in front; scores are means over 3 x 5 folds,
-the same for all. KernelRidge has gamma = 1 / n_features by default, which on standardised features is
-gamma="scale" of SVC and bandwidth="scale" of the default feature map, so each quantum kernel is
+the same for all. KernelRidge has gamma = 1 / n_features by default; on standardised features that
+is gamma="scale" of SVC and bandwidth="scale" of the default feature map, so each quantum kernel is
 compared with the RBF kernel of its width, under the same loss and regularisation.
 
 Targets: QSVC() at most 0.015 below SVC() on each set and at most 0.003 below on average;

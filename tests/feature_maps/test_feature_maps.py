@@ -1,7 +1,9 @@
 """Feature maps against closed forms, and what holds for all of them."""
 
 import copy
+import math
 import pickle
+from functools import reduce
 from itertools import combinations
 
 import hypothesis
@@ -354,6 +356,59 @@ def test_custom_data_map():
     assert_allclose(
         encode(fitted(single, X), X), [oracles.z_state(x, 1, alpha=1) for x in X], atol=1e-12
     )
+
+
+NUMPY_STYLE = {
+    "np.prod": lambda x: np.prod(np.pi - x),
+    "Qiskit's own": lambda x: x[0] if len(x) == 1 else reduce(lambda m, n: m * n, np.pi - x),
+    "sum of sines": lambda x: np.sum(np.sin(x)),
+    "array of one": lambda x: np.cos(x[:1]) * np.float64(2),
+    "scalar product": lambda x: np.array([0.3, 0.7])[: len(x)] @ np.asarray(x),
+    "scalar functions": lambda x: np.exp(-np.abs(x[0])) + np.arctan(x[-1]) / 2,
+    "product of a list": lambda x: math.prod(np.pi - p for p in x),
+    "polynomial": lambda x: (x**2).sum() - 1,
+    "multiply.reduce": lambda x: np.multiply.reduce(x),
+}
+
+
+@pytest.mark.parametrize("data_map_func", NUMPY_STYLE.values(), ids=NUMPY_STYLE)
+def test_data_maps_may_be_written_for_arrays(data_map_func):
+    """The function of circuit parameters is that of numbers."""
+    X = data(3)
+    maps = {
+        ZFeatureMap(reps=1, data_map_func=data_map_func): 1,
+        ZZFeatureMap(reps=1, entanglement="linear", data_map_func=data_map_func): 2,
+    }
+    for feature_map, longest in maps.items():
+        for row, state in zip(X, encode(fitted(feature_map, X), X), strict=True):
+            expected = oracles._hadamards(oracles.basis_state([0, 0, 0]))
+            for qubits in [(0,), (1,), (2,), (0, 1), (1, 2)]:
+                if len(qubits) <= longest:
+                    angle = 2 * np.squeeze(data_map_func(row[list(qubits)]))
+                    gate = np.exp(0.5j * angle) * oracles.rotation("Z" * len(qubits), angle)
+                    expected = oracles.apply_matrix(expected, gate, qubits)
+            assert_allclose(state, expected, rtol=0, atol=1e-12)
+
+
+BAD_DATA_MAPS = {
+    "math": (lambda x: math.sin(x[0]), "fails for the array of circuit parameters .x.0.*NumPy"),
+    "sqrt": (lambda x: np.sqrt(x[0]), r"no callable sqrt method.* \*\* with Python numbers"),
+    "float": (lambda x: float(np.prod(x)), "fails for the array of circuit parameters"),
+    "two features": (lambda x: x[0] * x[1], r"fails for .* \[x\[0\]\]: index 1 is out of bounds"),
+    "two arguments": (lambda x, y: x * y, r"missing 1 required positional argument: 'y'"),
+    "comparison": (lambda x: x[0] if x[0] > 0 else -x[0], "fails for .*not supported between"),
+    "number": (lambda x: 3.0, r"returned 3.0 for x\[0\]; it must return one expression"),
+    "nothing": (lambda x: None, r"returned None for x\[0\]; it must return one expression"),
+    "foreign": (lambda x: x[0] + Parameter("y"), "of these parameters and no others"),
+    "array": (lambda x: np.r_[x, x], "it must return one expression of these parameters"),
+}
+
+
+@pytest.mark.parametrize(("data_map_func", "message"), BAD_DATA_MAPS.values(), ids=BAD_DATA_MAPS)
+@pytest.mark.parametrize("cls", [ZFeatureMap, ZZFeatureMap, PauliFeatureMap], ids=str)
+def test_data_maps_that_cannot_work_are_refused(cls, data_map_func, message):
+    with pytest.raises(ValueError, match=message):
+        cls(data_map_func=data_map_func).build(2)
 
 
 # --- What holds for every map ----------------------------------------------------------------
