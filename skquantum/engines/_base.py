@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, clone
 
 from skquantum._parallel import map_rows, n_workers, sharing
 from skquantum.engines._expressions import Expressions
+from skquantum.engines._large_angles import warn_if_meaningless
 
 __all__ = ["Engine", "Session"]
 
@@ -59,6 +60,11 @@ class Session(ABC):
         ------
         ValueError
             If the shape is wrong, or an expression is no finite real number for a row.
+
+        Warns
+        -----
+        UserWarning
+            If an angle is beyond a million radians.
         """
         values = np.asarray(values, dtype=np.float64)
         if values.ndim != 2 or values.shape[1] != len(self.parameters):
@@ -66,7 +72,9 @@ class Session(ABC):
                 f"The circuit has {len(self.parameters)} free parameters, the values have shape "
                 f"{values.shape}; pass one column per parameter."
             )
-        return self._prepared.values(values)
+        columns = self._prepared.values(values)
+        warn_if_meaningless(columns, self.expressions)
+        return columns
 
     @cached_property
     def _prepared(self):
