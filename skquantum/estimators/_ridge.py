@@ -1,8 +1,9 @@
 """Ridge models on quantum kernels."""
 
+import functools
+
 import numpy as np
 from sklearn.base import ClassifierMixin, MultiOutputMixin, RegressorMixin
-from sklearn.kernel_ridge import KernelRidge
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -19,6 +20,12 @@ from skquantum._validation import (
     validate_weights,
 )
 from skquantum.estimators._base import KernelEstimator
+from skquantum.estimators._ridge_solvers import (
+    pair_by_pair,
+    votes,
+    with_intercept,
+    without_intercept,
+)
 
 __all__ = ["QuantumKernelRidge", "QuantumKernelRidgeClassifier"]
 
@@ -32,50 +39,18 @@ class _QuantumRidge(KernelEstimator):
         "fit_intercept": ["boolean"],
     }
 
-    def _fit_ridge(self, X, y, sample_weight):
+    def _fit_ridge(self, X, y, sample_weight, *, pairs=False):
+        """Fit all targets on all rows, or the classes `y` pair by pair on the rows of both."""
         sample_weight = validate_weights(sample_weight, X)
         kernel, encoded, K = self._training_matrix(X, y, sample_weight)
-        fit = _with_intercept if self.fit_intercept else _without_intercept
+        solve = with_intercept if self.fit_intercept else without_intercept
+        fit = functools.partial(pair_by_pair, solve) if pairs else solve
         self.dual_coef_, self.intercept_ = fit(K, y, self.alpha, sample_weight)
         self.X_fit_ = X
         self._keep(kernel, encoded, np.arange(len(X)), len(X))
 
     def _linear_prediction(self, X):
         return self._in_batches(lambda K: K @ self.dual_coef_ + self.intercept_, X)
-
-
-def _without_intercept(K, y, alpha, sample_weight):
-    """Return the weights of the training rows, and 0."""
-    solver = KernelRidge(alpha=alpha, kernel="precomputed")
-    return solver.fit(K, y, sample_weight=sample_weight).dual_coef_, 0.0
-
-
-def _with_intercept(K, y, alpha, sample_weight):
-    """Return the weights of the training rows and the intercept, which is not penalised.
-
-    They minimise the sum of ``w (y - K a - b)**2`` plus ``alpha a K a``: the weights are those of
-    the targets ``y - b``, and b is where they sum to 0. Both are linear in the targets, so the
-    solutions for y and for targets of 1 are enough.
-    """
-    if sample_weight is not None and not sample_weight.any():
-        raise ValueError(
-            "sample_weight is 0 for every row, so the intercept is undefined; leave sample_weight "
-            "out, or set fit_intercept=False."
-        )
-    targets = y.reshape(len(y), -1)
-    centre = np.average(targets, axis=0, weights=sample_weight)  # large offsets would cost digits
-    alpha = np.array(alpha, dtype=np.float64).ravel()
-    ones = np.ones((len(y), alpha.size))
-    solution, _ = _without_intercept(
-        K,
-        np.hstack([targets - centre, ones]),
-        np.concatenate([np.broadcast_to(alpha, targets.shape[1]), alpha]),
-        sample_weight,
-    )
-    of_y, of_ones = np.split(solution, [targets.shape[1]], axis=1)
-    offset = of_y.sum(axis=0) / of_ones.sum(axis=0)
-    dual_coef, intercept = of_y - offset * of_ones, centre + offset
-    return (dual_coef[:, 0], float(intercept[0])) if y.ndim == 1 else (dual_coef, intercept)
 
 
 class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
@@ -212,10 +187,10 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
 class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRidge):
     """Classification by ridge regression on labels of -1 and 1, with a quantum kernel.
 
-    What :class:`sklearn.linear_model.RidgeClassifier` is to linear features: one regression per
-    class, or a single one for two classes. One linear system is solved for all of them, so it
-    trains faster than :class:`QSVC` on many classes, but every training row is compared with at
-    prediction.
+    What :class:`sklearn.linear_model.RidgeClassifier` is to linear features. More than two classes
+    are compared pair by pair, as in :class:`QSVC`, or each with all others, as ``RidgeClassifier``
+    does. Training solves linear systems in place of quadratic programs; at prediction, rows are
+    compared with every training row.
 
     Parameters
     ----------
@@ -228,6 +203,11 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows.
     class_weight : dict, "balanced" or None, default=None
         Weights per class.
+    multi_class : {"one_vs_one", "one_vs_rest"}, default="one_vs_one"
+        For more than two classes. "one_vs_one" fits a regression for each pair of classes, on the
+        rows of both, and lets them vote; "one_vs_rest" fits one for each class, on all rows, and
+        takes the largest. The latter is ``RidgeClassifier``'s, and can miss a class that lies
+        between two others. Without effect on several labels per row.
     verbose : bool or int, default=False
         Whether to show a progress bar while circuits are simulated.
     random_state : int, RandomState instance or None, default=None
@@ -242,10 +222,11 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         Training rows, or the training matrix if kernel is "precomputed".
     classes_ : ndarray of shape (n_classes,)
         Class labels.
-    dual_coef_ : ndarray of shape (n_samples,) or (n_samples, n_classes)
-        Weights of the training rows in kernel space.
-    intercept_ : float or ndarray of shape (n_classes,)
-        The intercept, 0.0 if `fit_intercept` is False.
+    dual_coef_ : ndarray of shape (n_samples,) or (n_samples, n_regressions)
+        Weights of the training rows in kernel space: a column for each class or label, or for each
+        pair of classes, in the order (0, 1), (0, 2), ..., (1, 2), ...
+    intercept_ : float or ndarray of shape (n_regressions,)
+        The intercepts, 0 if `fit_intercept` is False.
     kernel_ : Kernel or "precomputed"
         The fitted kernel.
     n_features_in_ : int
@@ -271,6 +252,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         **_QuantumRidge._parameter_constraints,
         "alpha": [Interval(Real, 0, None, closed="left")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
+        "multi_class": [StrOptions({"one_vs_one", "one_vs_rest"})],
     }
 
     def __init__(
@@ -280,6 +262,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         fit_intercept=True,
         kernel=None,
         class_weight=None,
+        multi_class="one_vs_one",
         verbose=False,
         random_state=None,
         n_jobs=None,
@@ -288,6 +271,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         self.fit_intercept = fit_intercept
         self.kernel = kernel
         self.class_weight = class_weight
+        self.multi_class = multi_class
         self.verbose = verbose
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -334,13 +318,19 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         if self.class_weight is not None:
             weights = 1.0 if sample_weight is None else validate_weights(sample_weight, X)
             sample_weight = weights * compute_sample_weight(self.class_weight, y)
-        self._fit_ridge(X, targets.ravel() if targets.shape[1] == 1 else targets, sample_weight)
+        pairs = self.multi_class == "one_vs_one" and labels.y_type_ == "multiclass"
+        if pairs:
+            targets = targets.argmax(axis=1)
+        elif targets.shape[1] == 1:
+            targets = targets.ravel()
+        self._fit_ridge(X, targets, sample_weight, pairs=pairs)
+        self._votes = pairs
         self._labels = labels
         self.classes_ = labels.classes_
         return self
 
     def decision_function(self, X):
-        """Evaluate the regressions.
+        """Evaluate the regressions, or count their votes.
 
         Parameters
         ----------
@@ -350,9 +340,13 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
-            Positive on the side of ``classes_[1]``, or the larger the likelier per class.
+            Positive on the side of ``classes_[1]``, or the larger the likelier per class. Votes
+            of "one_vs_one" have a fraction that tells classes of equally many apart.
         """
-        return self._linear_prediction(X)
+        decision = self._linear_prediction(X)
+        if self._votes:
+            return votes(decision, len(self.classes_))
+        return decision
 
     def predict(self, X):
         """Predict class labels.

@@ -1,5 +1,7 @@
 """Every estimator equals scikit-learn's on the closed form of its kernel matrix."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -11,6 +13,7 @@ from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.metrics.pairwise import linear_kernel
 from sklearn.svm import SVC, SVR, OneClassSVM
 from sklearn.utils import compute_sample_weight
+from sklearn.utils.multiclass import _ovr_decision_function
 
 from skquantum import QSVC, QSVR, QOneClassSVM, QuantumKernelRidge, QuantumKernelRidgeClassifier
 from skquantum.feature_maps import AngleFeatureMap
@@ -343,7 +346,11 @@ def test_ridge_classifier_is_kernel_ridge_on_one_hot_labels(kernel, y, class_wei
     theirs = KernelRidge(alpha=0.3, kernel="precomputed")
     theirs.fit(K, targets, sample_weight=None if plain else weights)
     ours = QuantumKernelRidgeClassifier(
-        alpha=0.3, fit_intercept=False, kernel=kernel, class_weight=class_weight
+        alpha=0.3,
+        fit_intercept=False,
+        kernel=kernel,
+        class_weight=class_weight,
+        multi_class="one_vs_rest",
     )
     ours.fit(train, y, sample_weight=weight)
     assert_same(ours, theirs, "dual_coef_", (test, K_test), "")
@@ -384,7 +391,7 @@ def test_ridge_classifier_is_its_linear_counterpart(
     Z = coordinates(closed_form)
     settings = {"alpha": 0.5, "fit_intercept": fit_intercept, "class_weight": class_weight}
     linear = RidgeClassifier(**settings).fit(Z[:N_TRAIN], y, sample_weight=weight)
-    model = QuantumKernelRidgeClassifier(kernel=kernel, **settings)
+    model = QuantumKernelRidgeClassifier(kernel=kernel, multi_class="one_vs_rest", **settings)
     model.fit(train, y, sample_weight=weight)
     assert_allclose(model.intercept_, np.ravel(linear.intercept_).squeeze(), atol=1e-6)
     decision = linear.decision_function(Z[N_TRAIN:])
@@ -394,6 +401,66 @@ def test_ridge_classifier_is_its_linear_counterpart(
     assert model.predict(test).shape == predicted.shape
     assert model.predict(test).dtype == predicted.dtype
     assert_array_equal(model.classes_, linear.classes_)
+
+
+@each_form
+@each("y", [TWO, LABELS["three strings"], LABELS["numbers out of order"]], ids=["2", "3", "n"])
+@each("class_weight", [None, "balanced"])
+@each_weight
+@each("fit_intercept", [True, False])
+def test_pairs_of_classes_are_ridge_classifiers_that_vote(
+    kernel, closed_form, y, class_weight, weight, fit_intercept
+):
+    """OneVsOneClassifier fits RidgeClassifier on rows whose scalar products are the kernel."""
+    (train, test), _ = rows_and_matrices(kernel, closed_form)
+    Z = coordinates(closed_form)
+    model = QuantumKernelRidgeClassifier(
+        alpha=0.5, fit_intercept=fit_intercept, kernel=kernel, class_weight=class_weight
+    ).fit(train, y, sample_weight=weight)
+    total = compute_sample_weight(class_weight, y) * (1 if weight is None else weight)
+    classes = np.unique(y)
+    decisions = []
+    for first, second in combinations(classes, 2):
+        both = np.isin(y, [first, second])
+        linear = RidgeClassifier(alpha=0.5, fit_intercept=fit_intercept)
+        linear.fit(Z[:N_TRAIN][both], y[both], sample_weight=total[both])
+        decisions.append(linear.decision_function(Z[N_TRAIN:]))
+    if len(classes) == 2:
+        assert_allclose(model.decision_function(test), decisions[0], atol=1e-6)
+        return
+    decisions = np.transpose(decisions)
+    counted = model.decision_function(test)
+    assert_allclose(counted, _ovr_decision_function(decisions > 0, decisions, 3), atol=1e-6)
+    assert_array_equal(model.predict(test), classes[counted.argmax(axis=1)])
+    assert model.dual_coef_.shape == (N_TRAIN, 3)
+
+
+def test_a_class_between_two_others_is_found():
+    rows = np.linspace(-1, 1, 90)[:, None]
+    y = np.repeat([0, 1, 2], 30)
+    scores = {
+        multi_class: QuantumKernelRidgeClassifier(
+            kernel=linear_kernel, multi_class=multi_class, alpha=1e-3
+        )
+        .fit(rows, y)
+        .score(rows, y)
+        for multi_class in ("one_vs_one", "one_vs_rest")
+    }
+    assert scores["one_vs_one"] > 0.98
+    assert scores["one_vs_rest"] < 0.7
+
+
+def test_pairs_of_classes_without_weight_decide_nothing():
+    y = LABELS["numbers out of order"]
+    weight = (y == 7) * 1.0
+    model = QuantumKernelRidgeClassifier(kernel="angle").fit(TRAIN, y, sample_weight=weight)
+    assert_array_equal(model.predict(TEST), 7)
+
+
+def test_changed_multi_class_takes_effect_in_the_next_fit():
+    model = QuantumKernelRidgeClassifier(kernel="angle").fit(TRAIN, THREE)
+    before = model.decision_function(TEST)
+    assert_array_equal(model.set_params(multi_class="one_vs_rest").decision_function(TEST), before)
 
 
 def test_ridge_classifier_defaults_are_those_of_its_linear_counterpart():
