@@ -16,16 +16,19 @@ from skquantum._circuits import (
     Expressions,
     check_observables,
     check_pairs,
+    check_rows,
     check_weights,
     lower,
     unshared,
 )
 from skquantum._runtime import in_pieces, run_rows
 from skquantum.engines._encoded import ChannelBatch, RowBatch, StateBatch
+from skquantum.engines._large_angles import warn_if_meaningless
 from skquantum.engines._observables import amplitude_parts, products
 
 __all__ = [
     "ChannelSession",
+    "ColumnSession",
     "ExpectationSession",
     "FidelitySession",
     "KernelSession",
@@ -155,6 +158,28 @@ class Session:
         is found here.
         """
         return values
+
+
+class ColumnSession(Session):
+    """Runs columns of numbers: the expressions of the circuit, evaluated for all rows at once.
+
+    Attributes
+    ----------
+    expressions : tuple of ParameterExpression
+        What is evaluated for every row.
+    """
+
+    def check_rows(self, values):
+        check_rows(self.expressions, self.parameters, values)
+
+    def prepare(self, values):
+        columns = self._prepared.values(values)
+        warn_if_meaningless(columns, self.expressions)
+        return columns
+
+    @cached_property
+    def _prepared(self):
+        return Expressions(self.expressions, self.parameters)
 
 
 class ExpectationSession(Session, ABC):
@@ -581,6 +606,6 @@ class FidelitySession(KernelSession):
         """Return the fidelities of pairs, of shape (n_pairs, 2, n_parameters)."""
 
     def _encode(self, values, *, measurement, weights, checkpoint, n_jobs, verbose):
-        self.check_rows(values)
+        self.prepare(values)  # bad rows are refused, large angles warned of
         options = {"weights": weights, "checkpoint": checkpoint}
         return RowBatch(values, self, {**options, "n_jobs": n_jobs, "verbose": verbose})

@@ -24,7 +24,7 @@ from skquantum._validation import (
 )
 from skquantum.ansatze import resolve_ansatz
 from skquantum.engines import resolve_engine
-from skquantum.feature_maps import resolve_feature_map
+from skquantum.feature_maps import ReuploadingFeatureMap, resolve_feature_map
 from skquantum.optimizers import resolve_optimizer
 from skquantum.variational import (
     Model,
@@ -44,6 +44,12 @@ __all__ = ["VariationalEstimator", "in_epochs"]
 
 # Qubits of a feature map that takes any number of features on any number of qubits.
 DEFAULT_QUBITS = 6
+
+
+def _resolve_feature_map(feature_map):
+    if feature_map is None:  # the default ansatz repeats it
+        return ReuploadingFeatureMap(reps=1, entanglement="circular")
+    return resolve_feature_map(feature_map)
 
 
 def in_epochs(estimator):
@@ -84,7 +90,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
 
     def _resolve_component(self, name, value):
         resolve = {
-            "feature_map": resolve_feature_map,
+            "feature_map": _resolve_feature_map,
             "ansatz": resolve_ansatz,
             "readout": resolve_readout,
             "optimizer": resolve_optimizer,
@@ -97,14 +103,14 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     def _architecture(self):
         """Return the parameters that define the circuit and what is measured, as they are now."""
         return {
-            "feature_map": clone(resolve_feature_map(self.feature_map)),
+            "feature_map": clone(_resolve_feature_map(self.feature_map)),
             "ansatz": clone(resolve_ansatz(self.ansatz)),
             "n_qubits": self.n_qubits,
             "readout": clone(resolve_readout(self.readout)),
         }
 
     def _fitted_feature_map(self, X, sample_weight, n_outputs):
-        feature_map = clone(resolve_feature_map(self.feature_map))
+        feature_map = clone(_resolve_feature_map(self.feature_map))
         if getattr(feature_map, "n_qubits", self) is None:
             least = resolve_readout(self.readout).min_qubits(n_outputs)
             n_qubits = self.n_qubits or max(min(X.shape[1], DEFAULT_QUBITS), least)

@@ -131,7 +131,8 @@ class ScaledFeatureMap(FeatureMap):
         rounding = (8 * np.finfo(np.float64).eps * np.abs(X).max()) ** 2
         if variance <= rounding:  # constant features: as SVC's gamma="scale" does
             variance = 1.0
-        return factor * 2.0 / self._angle_per_unit() / np.sqrt(X.shape[1] * variance)
+        n_rotations = self._n_rotations(X.shape[1])
+        return factor * 2.0 / self._angle_per_unit() / np.sqrt(n_rotations * variance)
 
     def _scale_factor(self):
         match = _SCALE_RULE.fullmatch(self.bandwidth.strip())
@@ -149,6 +150,10 @@ class ScaledFeatureMap(FeatureMap):
     def _angle_per_unit(self):
         """Rotation angle (radians) that one unit of a feature makes at bandwidth 1."""
         return 1.0
+
+    def _n_rotations(self, n_features):
+        """Number of rotations that "scale" shares the width of the kernel among."""
+        return n_features
 
     def _known_bandwidth(self):
         """Return the bandwidth, or raise if it is still to be resolved."""

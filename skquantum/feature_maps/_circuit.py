@@ -26,8 +26,8 @@ class CircuitFeatureMap(ScaledFeatureMap):
         ParameterVector by index.
     bandwidth : float or str, default=1.0
         Multiplies the features, wherever they enter. "scale" takes
-        ``2 / sqrt(n_features * X.var())`` of the training data; "0.5*scale" and the like are
-        multiples.
+        ``2 / sqrt(n_features * X.var())`` of the training data, which counts one rotation per
+        feature: where the circuit has more, take a multiple such as "0.5*scale".
 
     Attributes
     ----------

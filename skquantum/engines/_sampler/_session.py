@@ -9,7 +9,7 @@ from qiskit.primitives import BitArray
 from qiskit.primitives.containers.bindings_array import BindingsArray
 from sklearn.utils import gen_batches
 
-from skquantum._circuits import Expressions, check_rows, circuit_text, lower
+from skquantum._circuits import circuit_text, lower
 from skquantum._runtime import progress_bar
 from skquantum.engines._sampler._checks import (
     check_simulation_memory,
@@ -17,7 +17,7 @@ from skquantum.engines._sampler._checks import (
 )
 from skquantum.engines._sampler._circuits import backend_of, make_pair_circuit, runs_here
 from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs, submitted
-from skquantum.engines._session import FidelitySession
+from skquantum.engines._session import ColumnSession, FidelitySession
 from skquantum.exceptions import SimulationError
 
 __all__ = ["SamplerSession"]
@@ -27,7 +27,7 @@ CIRCUITS_PER_JOB = 300
 REGISTER = "meas"  # of QuantumCircuit.measure_all
 
 
-class SamplerSession(FidelitySession):
+class SamplerSession(ColumnSession, FidelitySession):
     """The circuit for a pair of rows, translated for a device, and the sampler that runs it.
 
     Parameters
@@ -45,7 +45,6 @@ class SamplerSession(FidelitySession):
         super().__init__(engine, circuit)
         lowered = lower(circuit)  # refuses what is not unitary
         self.expressions = lowered.expressions
-        self._prepared = Expressions(self.expressions, self.parameters)
         self.shots = engine.shots
         self.circuits_per_job = engine.max_circuits_per_job or CIRCUITS_PER_JOB
         self._settings = JobSettings(
@@ -59,14 +58,6 @@ class SamplerSession(FidelitySession):
         self._sampler = engine.sampler
         self.pair = make_pair_circuit(circuit, engine.sampler, engine.pass_manager)
         refuse_unsupported_instructions(self.pair.circuit, backend_of(engine.sampler))
-
-    def check_rows(self, values):
-        """Raise if an expression is not finite for a row."""
-        check_rows(self.expressions, self.parameters, values)
-
-    def prepare(self, values):
-        """Evaluate the expressions of all rows, as columns of numbers."""
-        return self._prepared.values(values)
 
     def fingerprint(self):
         """Return what overlaps depend on besides the data, for a ``Checkpoint``.
