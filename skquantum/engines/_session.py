@@ -85,6 +85,16 @@ class Session:
         How many rows are run at once.
     rows_together : int
         How many rows take as long as one.
+
+    Examples
+    --------
+    >>> from qiskit.circuit.library import zz_feature_map
+    >>> from skquantum.engines import AerEngine, StateSession
+    >>> session = AerEngine().open(zz_feature_map(2))
+    >>> isinstance(session, StateSession)
+    True
+    >>> session.states([[0.1, 0.2]]).shape
+    (1, 4)
     """
 
     shots = None
@@ -156,6 +166,16 @@ class Session:
 
         It is called once for all rows, in the calling process: whatever a row can be refused for
         is found here.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_parameters)
+            Result of :meth:`check_values`.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, ...)
+            The values, unless a subclass says otherwise.
         """
         return values
 

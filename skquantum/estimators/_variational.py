@@ -22,7 +22,7 @@ from skquantum._validation import (
     feature_names_for,
     validate_rows,
 )
-from skquantum.ansatze import resolve_ansatz
+from skquantum.ansatze import CircuitAnsatz, resolve_ansatz
 from skquantum.engines import resolve_engine
 from skquantum.feature_maps import ReuploadingFeatureMap, resolve_feature_map
 from skquantum.optimizers import resolve_optimizer
@@ -121,9 +121,15 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     def _model_for(self, feature_map, n_outputs, n_rows):
         """Return a model, whose circuit is open."""
         readout = resolve_readout(self.readout)
-        least = max(feature_map.circuit_.num_qubits, readout.min_qubits(n_outputs))
-        encoding = encoding_circuit(feature_map, self.n_qubits or least)
-        attached = clone(resolve_ansatz(self.ansatz)).attach(encoding)
+        ansatz = clone(resolve_ansatz(self.ansatz))
+        n_qubits = self.n_qubits
+        if n_qubits is None and isinstance(ansatz, CircuitAnsatz):
+            n_qubits = ansatz.circuit.num_qubits
+        elif n_qubits is None:
+            least = encoding_circuit(feature_map, None).num_qubits
+            n_qubits = max(least, readout.min_qubits(n_outputs))
+        encoding = encoding_circuit(feature_map, n_qubits)
+        attached = ansatz.attach(encoding)
         engine = resolve_engine(self.engine)
         check_model_memory(
             engine,

@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_memory as as_memory
 
+from skquantum._circuits import without_idle_wires
 from skquantum._components import ComponentsMixin
 from skquantum._runtime import Checkpoint, check_memory
 from skquantum._validation import (
@@ -93,6 +94,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
         engine._validate_params()
         self._forget_fit()
         self.feature_map_ = feature_map
+        self.n_qubits_ = _n_used(feature_map)
         self._named_engine = self.engine, engine
         self.seed_ = self._new_seed()
         if self.checkpoint is not None:
@@ -177,6 +179,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
             names = feature_names_for(feature_map, ready)
             feature_map = clone(feature_map).fit(X, **names)
         ready.feature_map_ = feature_map
+        ready.n_qubits_ = _n_used(feature_map)
         engine = resolve_engine(self.engine)
         engine._validate_params()
         ready._named_engine = self.engine, engine
@@ -228,7 +231,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
     def _session(self):
         """Return the open circuit of the feature map."""
         engine = self.engine_
-        session = engine.session(self.feature_map_.circuit_)
+        session = engine.kernel_session(self.feature_map_.circuit_)
         if not isinstance(session, KernelSession):
             raise TypeError(
                 f"{type(engine).__name__} offers expectation values, but no fidelities; use "
@@ -278,7 +281,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
     def _encode(self, X, n_jobs, verbose):
         values = self.feature_map_.parameter_values(X)
         options = self._encoding_options()
-        n_qubits = self.feature_map_.circuit_.num_qubits
+        n_qubits = self.n_qubits_
         check_memory(
             # the result, and what one run holds besides it: at least one more state
             (len(X) + 1) * self.encoded_row_bytes(),
@@ -295,9 +298,8 @@ class CircuitKernel(ComponentsMixin, Kernel):
         )
 
     def encoded_row_bytes(self):
-        circuit = self.feature_map_.circuit_
         measurement = self._encoding_options().get("measurement", "compute_uncompute")
-        return self.engine_.row_bytes(circuit.num_qubits, measurement)
+        return self.engine_.row_bytes(self.n_qubits_, measurement)
 
     # -- what survives the process ----------------------------------------------------------------
 
@@ -318,6 +320,11 @@ class CircuitKernel(ComponentsMixin, Kernel):
                 "random_state": seed,
             },
         )
+
+
+def _n_used(feature_map):
+    """Return how many qubits of a fitted feature map have gates."""
+    return without_idle_wires(feature_map.circuit_)[0].num_qubits
 
 
 def _fitted_gram(kernel, X, y, sample_weight, feature_names, n_jobs, verbose):

@@ -14,6 +14,17 @@ class ProjectedRows:
         All training rows.
     projector : ndarray of shape (n_samples, n_kept)
         Columns of the projector on what the repair has left.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skquantum.engines import AerEngine
+    >>> from skquantum.kernels import FidelityKernel
+    >>> X = np.random.default_rng(0).uniform(size=(9, 2))
+    >>> kernel = FidelityKernel("zz", engine=AerEngine(20), repair="clip", random_state=0)
+    >>> encoded, K = kernel.fit_gram(X)
+    >>> encoded.projector.shape
+    (9, 9)
     """
 
     def __init__(self, encoded, projector):
@@ -24,7 +35,18 @@ class ProjectedRows:
         return self.projector.shape[1]
 
     def take(self, rows):
-        """Return some of the rows; every one is compared with, so that all encodings are kept."""
+        """Return some of the rows; every one is compared with, so that all encodings are kept.
+
+        Parameters
+        ----------
+        rows : array-like of int or slice
+            Which ones.
+
+        Returns
+        -------
+        ProjectedRows
+            With fewer columns.
+        """
         return ProjectedRows(self.encoded, self.projector[:, rows])
 
     @property

@@ -41,10 +41,10 @@ class FidelityKernel(CircuitKernel):
         With noise, compute-uncompute depends on which row comes first. True takes the mean of
         both orders (half of the shots each); False the first row first.
     outcome_weights : array-like of shape (2 ** n_qubits,) or None, default=None
-        What each bitstring that is measured counts, little-endian, where `engine` has noise or is
-        a device: :func:`~skquantum.mitigation.readout_weights` undo readout errors,
-        :func:`~skquantum.mitigation.bit_flip_weights` tolerate bit flips. None means 1 for
-        zeros and 0 otherwise.
+        Weight of each measured bitstring, little-endian, of the qubits that have gates, where
+        `engine` has noise or is a device: :func:`~skquantum.mitigation.readout_weights` undo
+        readout errors, :func:`~skquantum.mitigation.bit_flip_weights` tolerate bit flips. None
+        means 1 for zeros and 0 otherwise.
     mitigation : {"single", "mean", "split"} or None, default=None
         How :func:`~skquantum.mitigation.mitigate_depolarizing` undoes noise, from the measured
         diagonal.
@@ -75,6 +75,8 @@ class FidelityKernel(CircuitKernel):
     ----------
     feature_map_ : FeatureMap
         The fitted feature map; ``feature_map_.circuit_`` is the circuit.
+    n_qubits_ : int
+        Number of qubits that have gates.
     engine_ : Engine
         The engine that is used.
     psd_shift_ : float
@@ -260,7 +262,7 @@ class FidelityKernel(CircuitKernel):
 
         return resolve_mitigation(self.mitigation).combine(
             K,
-            self.feature_map_.circuit_.num_qubits,
+            self.n_qubits_,
             lambda: diagonal_of(A if B is None else B),
             rows=None if B is None else lambda: diagonal_of(A),
             training=training,

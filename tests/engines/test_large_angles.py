@@ -87,6 +87,6 @@ def test_circuits_and_trained_models_warn():
 def test_no_rows_and_no_parameters(engine):
     circuit = QuantumCircuit(1)
     circuit.h(0)
-    assert not warnings_of(lambda: engine.open(circuit).columns(np.empty((3, 0))))
+    assert not warnings_of(lambda: engine.open(circuit).prepare(np.empty((3, 0))))
     circuit.rx(Parameter("a"), 0)
-    assert not warnings_of(lambda: engine.open(circuit).columns(np.empty((0, 1))))
+    assert not warnings_of(lambda: engine.open(circuit).prepare(np.empty((0, 1))))

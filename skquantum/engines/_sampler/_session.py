@@ -9,13 +9,18 @@ from qiskit.primitives import BitArray
 from qiskit.primitives.containers.bindings_array import BindingsArray
 from sklearn.utils import gen_batches
 
-from skquantum._circuits import circuit_text, lower
+from skquantum._circuits import circuit_text, lower, without_idle_wires
 from skquantum._runtime import progress_bar
 from skquantum.engines._sampler._checks import (
     check_simulation_memory,
     refuse_unsupported_instructions,
 )
-from skquantum.engines._sampler._circuits import backend_of, make_pair_circuit, runs_here
+from skquantum.engines._sampler._circuits import (
+    REGISTER,
+    backend_of,
+    make_pair_circuit,
+    runs_here,
+)
 from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs, submitted
 from skquantum.engines._session import ColumnSession, FidelitySession
 from skquantum.exceptions import SimulationError
@@ -24,7 +29,6 @@ __all__ = ["SamplerSession"]
 
 # Many devices take 300 circuits per job.
 CIRCUITS_PER_JOB = 300
-REGISTER = "meas"  # of QuantumCircuit.measure_all
 
 
 class SamplerSession(ColumnSession, FidelitySession):
@@ -43,6 +47,8 @@ class SamplerSession(ColumnSession, FidelitySession):
     def __init__(self, engine, circuit):
         check_simulation_memory(engine.sampler, circuit)
         super().__init__(engine, circuit)
+        _, wires = without_idle_wires(circuit)
+        self.n_qubits = len(wires)  # that are measured
         lowered = lower(circuit)  # refuses what is not unitary
         self.expressions = lowered.expressions
         self.shots = engine.shots
@@ -56,7 +62,7 @@ class SamplerSession(ColumnSession, FidelitySession):
         )
         self._digest = hashlib.sha256(circuit_text(circuit).encode()).hexdigest()
         self._sampler = engine.sampler
-        self.pair = make_pair_circuit(circuit, engine.sampler, engine.pass_manager)
+        self.pair = make_pair_circuit(circuit, wires, engine.sampler, engine.pass_manager)
         refuse_unsupported_instructions(self.pair.circuit, backend_of(engine.sampler))
 
     def fingerprint(self):
