@@ -437,7 +437,6 @@ THEIRS = [
             rf"'{parameter}' parameter of AerEngine must be .*Got {re.escape(repr(value))} inst",
         )
         for parameter, values in [
-            ("method", ("statvector", "density_matrix")),
             ("precision", ("half", 64)),
             ("device", ("gpu", "TPU")),
             ("chunk_size", (0, 2.5)),

@@ -228,6 +228,8 @@ class _Combination(Kernel):
         def fit(kernel, **names):
             return kernel.fit_gram(X, y, **options, **names)
 
+        # what is wrong with one of them is found before the other is computed
+        clone(self).fit(X, y, sample_weight=sample_weight, feature_names=feature_names)
         encoded, matrices = zip(*self._fit(X, fit, feature_names), strict=True)
         return Batches(encoded), self._combine(*matrices)
 
