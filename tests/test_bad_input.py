@@ -630,18 +630,6 @@ OURS = [
         r"kernel is .*FidelityKernel.*pass an instance",
     ),
     (
-        "kernel-is-a-feature-map",
-        lambda m: qsvc(ZZFeatureMap()),
-        TypeError,
-        r"kernel is ZZFeatureMap\(\), not .*pass FidelityKernel\(",
-    ),
-    (
-        "kernel-is-a-circuit",
-        lambda m: qsvc(circuit()),
-        TypeError,
-        r"kernel is .*QuantumCircuit.*pass FidelityKernel\(",
-    ),
-    (
         "parameter-of-precomputed",
         lambda m: QSVC(kernel="precomputed").set_params(kernel__n_jobs=2),
         ValueError,

@@ -1,8 +1,10 @@
-"""Repair of matrices with negative eigenvalues, and what it means for rows of other points."""
+"""What is done to a matrix as it was measured, and what that means for rows of other points."""
+
+import numpy as np
 
 from skquantum.metrics import positive_projector, repair
 
-__all__ = ["ProjectedRows", "repaired_training_matrix", "rows_and_projector"]
+__all__ = ["ProjectedRows", "mitigated", "repaired_training_matrix", "rows_and_projector"]
 
 
 class ProjectedRows:
@@ -80,3 +82,51 @@ def rows_and_projector(batch):
     if isinstance(batch, ProjectedRows):
         return batch.encoded, batch.projector
     return batch, None
+
+
+def mitigated(K, A, B, mitigation, n_qubits, measure, training_keys, training_diagonal):
+    """Return a mitigated matrix; rows are corrected as the training rows were.
+
+    Parameters
+    ----------
+    K : ndarray of shape (n_a, n_b)
+        As it was measured.
+    A : Encoded
+        Its rows.
+    B : Encoded or None
+        Its columns; None means `A`.
+    mitigation : Mitigation
+        How.
+    n_qubits : int
+        Number of measured qubits.
+    measure : callable
+        Returns the measured kernel of each row of a batch with itself.
+    training_keys, training_diagonal : ndarray of shape (n_samples,) or None
+        What is known of the training rows, so that it is not measured again.
+
+    Returns
+    -------
+    ndarray of shape (n_a, n_b)
+        Mitigated matrix.
+    """
+    known = {}
+    if training_diagonal is not None:
+        known = dict(zip(training_keys, training_diagonal, strict=True))
+    if B is None:
+        known |= dict(zip(A.keys(), K.diagonal(), strict=True))
+
+    def diagonal_of(batch):
+        keys = batch.keys()
+        found = np.array([known.get(key, np.nan) for key in keys])
+        (new,) = np.nonzero(np.isnan(found))
+        if len(new):
+            found[new] = measure(batch.take(new))
+        return found
+
+    return mitigation.combine(
+        K,
+        n_qubits,
+        lambda: diagonal_of(A if B is None else B),
+        rows=None if B is None else lambda: diagonal_of(A),
+        training=training_diagonal,
+    )
