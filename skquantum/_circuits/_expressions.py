@@ -8,6 +8,7 @@ import numpy as np
 from qiskit.circuit import Parameter
 
 from skquantum._circuits._postfix import bind_rows, postfix
+from skquantum.exceptions import RowError
 
 __all__ = ["Expressions", "check_rows", "evaluate"]
 
@@ -214,10 +215,11 @@ class Expressions:
     def _check(self, k, column, rows, what=""):
         bad = np.flatnonzero(~np.isfinite(column) | (np.abs(np.imag(column)) > _ROUNDING))
         if bad.size:
-            raise ValueError(
+            raise RowError(
                 f"The {what}circuit parameter expression {self._expressions[k]} is "
-                f"{column[bad[0]]} for row {bad[0] if rows is None else rows[bad[0]]}, not a "
-                "finite real number; scale or shift the features it depends on."
+                f"{column[bad[0]]} for row ",
+                bad[0] if rows is None else rows[bad[0]],
+                ", not a finite real number; scale or shift the features it depends on.",
             )
 
     def pull_back(self, values, gradient, wrt):

@@ -6,12 +6,15 @@ from skquantum._runtime._memory import check_matrix, check_memory, rows_in_worki
 from skquantum._runtime._parallel import map_rows, n_workers, progress_bar, sharing
 from skquantum._runtime._pieces import in_pieces
 from skquantum._runtime._sessions import is_unchanged, kept_session, run_rows
+from skquantum._runtime._sparse import as_dense, in_dense_blocks
 
 __all__ = [
     "Checkpoint",
+    "as_dense",
     "check_matrix",
     "check_memory",
     "circuit_text",
+    "in_dense_blocks",
     "in_pieces",
     "is_unchanged",
     "kept_session",

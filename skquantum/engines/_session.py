@@ -23,6 +23,7 @@ from skquantum._circuits import (
 from skquantum._runtime import in_pieces, run_rows
 from skquantum.engines._encoded import ChannelBatch, RowBatch, StateBatch
 from skquantum.engines._observables import amplitude_parts, products
+from skquantum.exceptions import RowError
 
 __all__ = [
     "ChannelSession",
@@ -132,9 +133,11 @@ class Session:
             )
         if not np.isfinite(values).all():
             row, column = np.argwhere(~np.isfinite(values))[0]
-            raise ValueError(
+            raise RowError(
                 f"The value of parameter {self.parameters[column].name!r} is "
-                f"{values[row, column]} for row {row}; pass finite numbers."
+                f"{values[row, column]} for row ",
+                row,
+                "; pass finite numbers.",
             )
         return values
 

@@ -44,7 +44,7 @@ class _QuantumRidge(KernelEstimator):
         solver = KernelRidge(alpha=self.alpha, kernel="precomputed")
         self.dual_coef_ = solver.fit(K, y, sample_weight=sample_weight).dual_coef_
         self.X_fit_ = X
-        self._keep(kernel, encoded, np.arange(len(X)), X, len(X))
+        self._keep(kernel, encoded, np.arange(X.shape[0]), X, X.shape[0])
 
     def _linear_prediction(self, X):
         return self._in_batches(lambda K: K @ self.dual_coef_, X)

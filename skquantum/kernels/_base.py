@@ -147,7 +147,7 @@ class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
         """
         if Y is None:
             if np.ndim(X) == 2:
-                check_matrix(len(X), len(X))
+                check_matrix(np.shape(X)[0], np.shape(X)[0])
             K = self.gram(self.encode(X))
             return (K, np.empty((*K.shape, 0))) if eval_gradient else K
         if eval_gradient:
@@ -158,5 +158,5 @@ class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
                     f"X has {np.shape(X)[1]} features and Y has {np.shape(Y)[1]} features; they "
                     "must be the same ones."
                 )
-            check_matrix(len(X), len(Y))
+            check_matrix(np.shape(X)[0], np.shape(Y)[0])
         return self.gram(self.encode(X), self.encode(Y))

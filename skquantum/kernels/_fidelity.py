@@ -291,5 +291,5 @@ class FidelityKernel(CircuitKernel):
         """
         kernel, X = self._ready(X)
         if kernel._session().unit_diagonal or self.mitigation is not None:
-            return np.ones(len(X))
+            return np.ones(X.shape[0])
         return kernel._diagonal(kernel._encode(X, None, False))

@@ -4,10 +4,9 @@ from abc import abstractmethod
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils.validation import check_array
 
 from skquantum._components import same_settings
-from skquantum._validation import FIT_CONTEXT, Interval, Real, validate_rows
+from skquantum._validation import FIT_CONTEXT, Interval, Real, as_rows, validate_rows
 from skquantum.kernels._base import AbstractKernel
 from skquantum.kernels._protocols import is_foreign_kernel, register
 
@@ -112,19 +111,19 @@ class ConstantKernel(Kernel):
         return self
 
     def encode(self, X, *, n_jobs=None, verbose=False):
-        return Batches((np.empty((len(self._check(X)), 0)),))
+        return Batches((np.empty((self._check(X).shape[0], 0)),))
 
     def _check(self, X):
         if hasattr(self, "n_features_in_"):
             return validate_rows(self, X, reset=False)
         self._validate_params()
-        return check_array(X, input_name="X")
+        return as_rows(X)
 
     def gram(self, A, B=None):
         return np.full((len(A), len(A if B is None else B)), float(self.value))
 
     def diag(self, X):
-        return np.full(len(self._check(X)), float(self.value))
+        return np.full(self._check(X).shape[0], float(self.value))
 
 
 class Batches:
