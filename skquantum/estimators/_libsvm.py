@@ -11,7 +11,7 @@ __all__ = ["LibsvmEstimator", "validate_weights_of_some"]
 
 def validate_weights_of_some(sample_weight, X):
     """Return weights of rows, not all of which are 0, or None for None."""
-    if sample_weight is not None and not np.any(sample_weight):
+    if sample_weight is not None and not np.any(np.asarray(sample_weight)):
         raise ValueError(
             "Invalid input - all samples have zero or negative weights. Give some rows a positive "
             "sample_weight."

@@ -74,7 +74,7 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
 
     Attributes
     ----------
-    X_fit_ : ndarray of shape (n_samples, n_features)
+    X_fit_ : ndarray or CSR matrix of shape (n_samples, n_features)
         Training rows, or the training matrix if kernel is "precomputed".
     dual_coef_ : ndarray of shape (n_samples,) or (n_samples, n_targets)
         Weights of the training rows in kernel space.
@@ -117,7 +117,7 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_samples)
             Training rows, or their kernel matrix if kernel is "precomputed".
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets.
@@ -158,7 +158,7 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns
@@ -197,7 +197,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
 
     Attributes
     ----------
-    X_fit_ : ndarray of shape (n_samples, n_features)
+    X_fit_ : ndarray or CSR matrix of shape (n_samples, n_features)
         Training rows, or the training matrix if kernel is "precomputed".
     classes_ : ndarray of shape (n_classes,)
         Class labels.
@@ -258,7 +258,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_samples)
             Training rows, or their kernel matrix if kernel is "precomputed".
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels of any kind, or an indicator matrix of several labels per row.
@@ -299,7 +299,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns
@@ -314,7 +314,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns

@@ -118,7 +118,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         Shape of the training rows.
     support_ : ndarray of shape (n_SV,)
         Indices of support vectors.
-    support_vectors_ : ndarray of shape (n_SV, n_features)
+    support_vectors_ : ndarray or CSR matrix of shape (n_SV, n_features)
         Support vectors; an empty array if kernel is "precomputed".
 
     See Also
@@ -194,7 +194,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_samples)
             Training rows, or their kernel matrix if kernel is "precomputed".
         y : array-like of shape (n_samples,)
             Class labels of any kind.
@@ -291,7 +291,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns
@@ -317,7 +317,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns
@@ -333,7 +333,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns
@@ -349,7 +349,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns

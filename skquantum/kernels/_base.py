@@ -27,7 +27,7 @@ class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         n_jobs : int or None, default=None
             Workers, if the kernel does not say itself.
@@ -63,7 +63,7 @@ class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
 
         Returns
@@ -103,7 +103,7 @@ class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : array-like of shape (n_samples,) or None, default=None
             Targets, for kernels that learn from them.
@@ -130,9 +130,9 @@ class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_x, n_features)
+        X : {array-like, sparse matrix} of shape (n_x, n_features)
             Rows.
-        Y : array-like of shape (n_y, n_features) or None, default=None
+        Y : {array-like, sparse matrix} of shape (n_y, n_features) or None, default=None
             Other rows; None means `X`.
         eval_gradient : bool, default=False
             Whether to return the gradient with respect to the hyperparameters too, as Gaussian

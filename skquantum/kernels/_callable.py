@@ -58,7 +58,7 @@ class CallableKernel(Kernel):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : object, default=None
             Passed on to quantum kernels inside a Gaussian-process kernel.

@@ -60,7 +60,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : object, default=None
             Ignored.
@@ -238,7 +238,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         n_jobs : int or None, default=None
             Taken if the kernel's own `n_jobs` is None.
