@@ -2,7 +2,12 @@
 
 from skquantum._runtime._checkpoint import Checkpoint, circuit_text
 from skquantum._runtime._keys import mixed, row_keys
-from skquantum._runtime._memory import check_matrix, check_memory, rows_in_working_memory
+from skquantum._runtime._memory import (
+    blocks_of_rows,
+    check_matrix,
+    check_memory,
+    rows_in_working_memory,
+)
 from skquantum._runtime._parallel import map_rows, n_workers, progress_bar, sharing
 from skquantum._runtime._pieces import in_pieces
 from skquantum._runtime._sessions import is_unchanged, kept_session, run_rows
@@ -11,6 +16,7 @@ from skquantum._runtime._sparse import as_dense, in_dense_blocks
 __all__ = [
     "Checkpoint",
     "as_dense",
+    "blocks_of_rows",
     "check_matrix",
     "check_memory",
     "circuit_text",

@@ -1,9 +1,8 @@
 """Sparse rows, made dense in blocks where numbers are computed from them."""
 
 from scipy.sparse import issparse
-from sklearn.utils import gen_batches
 
-from skquantum._runtime._memory import check_memory, rows_in_working_memory
+from skquantum._runtime._memory import blocks_of_rows, check_memory, rows_in_working_memory
 from skquantum.exceptions import RowError
 
 __all__ = ["as_dense", "in_dense_blocks"]
@@ -70,7 +69,7 @@ def in_dense_blocks(function, X):
     row_bytes = COPIES * 8 * n_features
     per_block = min(rows_in_working_memory(row_bytes), max(1, BLOCK_BYTES // row_bytes))
     found = []
-    for block in gen_batches(n_rows, per_block):
+    for block in blocks_of_rows(n_rows, per_block):
         try:
             found.append(function(X[block].toarray(order="C")))
         except RowError as error:

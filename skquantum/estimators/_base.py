@@ -3,11 +3,9 @@
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import gen_batches
-from sklearn.utils.validation import check_is_fitted
 
 from skquantum._components import ComponentsMixin, set_child_seeds
-from skquantum._runtime import check_matrix, is_unchanged, rows_in_working_memory
+from skquantum._runtime import blocks_of_rows, check_matrix, is_unchanged, rows_in_working_memory
 from skquantum._validation import N_JOBS, validate_rows
 from skquantum.estimators._keywords import KeywordsMixin
 from skquantum.kernels import ProjectedRows, resolve_kernel
@@ -104,7 +102,6 @@ class KernelEstimator(KeywordsMixin, ComponentsMixin, BaseEstimator):
 
         Batches of rows keep encodings and matrices under scikit-learn's ``working_memory``.
         """
-        check_is_fitted(self)
         X = validate_rows(self, X, reset=False)
         if isinstance(self.kernel_, str):
             _check_dense_matrix(X)
@@ -118,7 +115,7 @@ class KernelEstimator(KeywordsMixin, ComponentsMixin, BaseEstimator):
         return np.concatenate(
             [
                 function(self.kernel_.gram(self.kernel_.encode(X[batch], **options), kept))
-                for batch in gen_batches(X.shape[0], per_batch)
+                for batch in blocks_of_rows(X.shape[0], per_batch)
             ]
         )
 

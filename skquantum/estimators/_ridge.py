@@ -6,7 +6,7 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from skquantum._validation import (
     FIT_CONTEXT,
@@ -47,6 +47,7 @@ class _QuantumRidge(KernelEstimator):
         self._keep(kernel, encoded, np.arange(X.shape[0]), X, X.shape[0])
 
     def _linear_prediction(self, X):
+        check_is_fitted(self)
         return self._in_batches(lambda K: K @ self.dual_coef_, X)
 
 

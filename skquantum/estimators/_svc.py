@@ -282,9 +282,11 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
     def _solver_as_set(self):
         """Return the solver with the current values of the parameters that prediction uses."""
         check_is_fitted(self)
-        return copy(self._solver).set_params(
-            decision_function_shape=self.decision_function_shape, break_ties=self.break_ties
-        )
+        solver = copy(self._solver)
+        # set_params would look at every parameter, which takes as long as the prediction
+        solver.decision_function_shape = self.decision_function_shape
+        solver.break_ties = self.break_ties
+        return solver
 
     def predict(self, X):
         """Predict class labels.
