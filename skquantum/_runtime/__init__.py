@@ -1,6 +1,6 @@
 """Workers, memory, and what survives the process."""
 
-from skquantum._runtime._checkpoint import Checkpoint, circuit_text
+from skquantum._runtime._checkpoint import Checkpoint
 from skquantum._runtime._keys import mixed, row_keys
 from skquantum._runtime._memory import (
     blocks_of_rows,
@@ -19,7 +19,6 @@ __all__ = [
     "blocks_of_rows",
     "check_matrix",
     "check_memory",
-    "circuit_text",
     "in_dense_blocks",
     "in_pieces",
     "is_unchanged",

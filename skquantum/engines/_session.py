@@ -16,17 +16,20 @@ from skquantum._circuits import (
     Expressions,
     check_observables,
     check_pairs,
+    check_rows,
     check_weights,
     lower,
     unshared,
 )
 from skquantum._runtime import blocks_of_rows, in_pieces, run_rows
 from skquantum.engines._encoded import ChannelBatch, RowBatch, StateBatch
+from skquantum.engines._large_angles import warn_if_meaningless
 from skquantum.engines._observables import amplitude_parts, products
 from skquantum.exceptions import RowError
 
 __all__ = [
     "ChannelSession",
+    "ColumnSession",
     "ExpectationSession",
     "FidelitySession",
     "KernelSession",
@@ -83,6 +86,16 @@ class Session:
         How many rows are run at once.
     rows_together : int
         How many rows take as long as one.
+
+    Examples
+    --------
+    >>> from qiskit.circuit.library import zz_feature_map
+    >>> from skquantum.engines import AerEngine, StateSession
+    >>> session = AerEngine().open(zz_feature_map(2))
+    >>> isinstance(session, StateSession)
+    True
+    >>> session.states([[0.1, 0.2]]).shape
+    (1, 4)
     """
 
     shots = None
@@ -156,8 +169,40 @@ class Session:
 
         It is called once for all rows, in the calling process: whatever a row can be refused for
         is found here.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_parameters)
+            Result of :meth:`check_values`.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, ...)
+            The values, unless a subclass says otherwise.
         """
         return values
+
+
+class ColumnSession(Session):
+    """Runs columns of numbers: the expressions of the circuit, evaluated for all rows at once.
+
+    Attributes
+    ----------
+    expressions : tuple of ParameterExpression
+        What is evaluated for every row.
+    """
+
+    def check_rows(self, values):
+        check_rows(self.expressions, self.parameters, values)
+
+    def prepare(self, values):
+        columns = self._prepared.values(values)
+        warn_if_meaningless(columns, self.expressions)
+        return columns
+
+    @cached_property
+    def _prepared(self):
+        return Expressions(self.expressions, self.parameters)
 
 
 class ExpectationSession(Session, ABC):
@@ -584,6 +629,6 @@ class FidelitySession(KernelSession):
         """Return the fidelities of pairs, of shape (n_pairs, 2, n_parameters)."""
 
     def _encode(self, values, *, measurement, weights, checkpoint, n_jobs, verbose):
-        self.check_rows(values)
+        self.prepare(values)  # bad rows are refused, large angles warned of
         options = {"weights": weights, "checkpoint": checkpoint}
         return RowBatch(values, self, {**options, "n_jobs": n_jobs, "verbose": verbose})

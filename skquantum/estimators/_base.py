@@ -4,16 +4,17 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, clone
 
+from skquantum._circuits import CircuitsInState
 from skquantum._components import ComponentsMixin, set_child_seeds
 from skquantum._runtime import blocks_of_rows, check_matrix, is_unchanged, rows_in_working_memory
-from skquantum._validation import N_JOBS, validate_rows
+from skquantum._validation import N_JOBS, feature_names_for, validate_rows
 from skquantum.estimators._keywords import KeywordsMixin
 from skquantum.kernels import ProjectedRows, resolve_kernel
 
 __all__ = ["KernelEstimator"]
 
 
-class KernelEstimator(KeywordsMixin, ComponentsMixin, BaseEstimator):
+class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstimator):
     """Base class of estimators that train on a kernel matrix.
 
     A subclass calls `_training_matrix` in ``fit`` and, when all has gone well, `_keep` with the
@@ -69,6 +70,7 @@ class KernelEstimator(KeywordsMixin, ComponentsMixin, BaseEstimator):
         set_child_seeds(kernel, self.random_state)
         check_matrix(X.shape[0], X.shape[0])
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
+        options |= feature_names_for(kernel, self)
         return kernel, *kernel.fit_gram(X, y, sample_weight=sample_weight, **options)
 
     def _keep(self, kernel, encoded, rows, X_kept, n_train):

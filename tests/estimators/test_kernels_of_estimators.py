@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
+from qiskit.circuit.library import zz_feature_map
 from qiskit.primitives import StatevectorSampler
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 from sklearn import config_context
@@ -26,6 +27,7 @@ from skquantum import (
 )
 from skquantum.engines import AerEngine, SamplerEngine
 from skquantum.exceptions import ConcentrationWarning
+from skquantum.feature_maps import ZZFeatureMap
 from skquantum.kernels import CallableKernel, FidelityKernel
 from skquantum.metrics import positive_projector
 
@@ -335,3 +337,10 @@ def test_the_edge_of_a_domain_is_left_by_rounding():
     K = FidelityKernel(circuit).fit(rows)(rows)
     edge = np.cos((0 - np.arccos(np.clip(rows, -1, 1))) / 2) ** 2
     assert_allclose(K[0], edge.prod(axis=1), rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("kernel", [zz_feature_map(2), ZZFeatureMap()], ids=["circuit", "map"])
+def test_circuits_and_feature_maps_mean_their_fidelity_kernel(kernel):
+    model = QSVC(kernel=kernel).fit(X, y)
+    expected = QSVC(kernel=FidelityKernel(kernel)).fit(X, y)
+    assert_array_equal(model.decision_function(X_NEW), expected.decision_function(X_NEW))
