@@ -5,13 +5,14 @@ from copy import copy
 
 import numpy as np
 from qiskit import QuantumCircuit
+from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_memory as as_memory
 
 from skquantum._circuits import without_idle_wires
 from skquantum._components import ComponentsMixin
-from skquantum._runtime import Checkpoint, check_memory
+from skquantum._runtime import Checkpoint, check_memory, in_dense_blocks
 from skquantum._validation import (
     FIT_CONTEXT,
     N_JOBS,
@@ -67,7 +68,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : object, default=None
             Ignored.
@@ -84,7 +85,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
         Raises
         ------
         ValueError
-            If the feature map cannot encode that many features, or `X` is not finite and dense.
+            If the feature map cannot encode that many features, or `X` is not finite.
         """
         X = validate_rows(self, X, reset=True)
         feature_map = clone(resolve_feature_map(self.feature_map))
@@ -248,16 +249,20 @@ class CircuitKernel(ComponentsMixin, Kernel):
         return {**engine.encoding_settings(), **self._encoding_options()}
 
     def check_rows(self, X):
-        values = self.feature_map_.parameter_values(X)
         session = self._session()
-        session.check_rows(session.check_values(values))
+
+        def check(rows):
+            values = self.feature_map_.parameter_values(rows)
+            session.check_rows(session.check_values(values))
+
+        in_dense_blocks(check, X)
 
     def encode(self, X, *, n_jobs=None, verbose=False):
         """Encode every row.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         n_jobs : int or None, default=None
             Taken if the kernel's own `n_jobs` is None.
@@ -279,23 +284,29 @@ class CircuitKernel(ComponentsMixin, Kernel):
         return kernel._encode(X, n_jobs, verbose)
 
     def _encode(self, X, n_jobs, verbose):
-        values = self.feature_map_.parameter_values(X)
-        options = self._encoding_options()
-        n_qubits = self.n_qubits_
+        n_rows, n_qubits = X.shape[0], self.n_qubits_
         check_memory(
             # the result, and what one run holds besides it: at least one more state
-            (len(X) + 1) * self.encoded_row_bytes(),
-            f"Encoding {len(X)} rows on {n_qubits} qubits",
+            (n_rows + 1) * self.encoded_row_bytes(),
+            f"Encoding {n_rows} rows on {n_qubits} qubits",
             "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
             "fewer rows, no noise, or precision='single'",
         )
-        return self._session().encode(
-            values,
-            **options,
-            checkpoint=self._open_checkpoint(),
-            n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
-            verbose=self.verbose or verbose,
-        )
+        options = {
+            **self._encoding_options(),
+            "checkpoint": self._open_checkpoint(),
+            "n_jobs": self.n_jobs if self.n_jobs is not None else n_jobs,
+            "verbose": self.verbose or verbose,
+        }
+        session = self._session()
+
+        def encode(rows):
+            return session.encode(self.feature_map_.parameter_values(rows), **options)
+
+        if issparse(X):
+            self.check_rows(X)  # all blocks before the first is encoded
+        first, *others = in_dense_blocks(encode, X)
+        return first.joined(others)
 
     def encoded_row_bytes(self):
         measurement = self._encoding_options().get("measurement", "compute_uncompute")
