@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skquantum._runtime import rows_in_working_memory
+from skquantum.engines import StateSession
 from skquantum.optimizers import Objective
 
 __all__ = ["SupervisedObjective", "is_resolved"]
@@ -145,6 +146,11 @@ class SupervisedObjective(Objective):
         if not all(map(is_resolved, [vector, *others])):
             return np.full(len(others), np.nan)
         model, session = self.model, self.model.session
+        if not isinstance(session, StateSession):
+            raise ValueError(
+                "optimizer='qnspsa' compares states, which shots and noise do not leave; use "
+                "optimizer='spsa', or an engine without them."
+            )
         squared = np.empty((len(others), self.n_rows))
         row_bytes = 3 * 2**session.n_qubits * session.dtype.itemsize
         for block in gen_batches(self.n_rows, rows_in_working_memory(row_bytes)):

@@ -688,7 +688,6 @@ def test_settings_do_not_change_the_states(settings):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"method": "density_matrix"}, "'method' parameter of AerEngine must be"),
         ({"precision": "half"}, "'precision' parameter of AerEngine must be"),
         ({"device": "TPU"}, "'device' parameter of AerEngine must be"),
         ({"chunk_size": 0}, "'chunk_size' parameter of AerEngine must be .* Got 0"),

@@ -47,7 +47,8 @@ RECTANGLE = dict.fromkeys(
 )
 
 # The compiled engine takes half the time that Aer takes on so few rows.
-KERNEL = FidelityKernel(ReuploadingFeatureMap(n_qubits=3, bandwidth=0.5), engine="compiled")
+FEATURE_MAP = ReuploadingFeatureMap(n_qubits=3, reps=1, bandwidth=0.5)
+KERNEL = FidelityKernel(FEATURE_MAP, engine="compiled")
 
 each = pytest.mark.parametrize
 

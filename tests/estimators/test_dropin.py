@@ -42,7 +42,7 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.utils import estimator_html_repr
 
 from skquantum import QSVC, QSVR, QOneClassSVM, QuantumKernelRidge, QuantumKernelRidgeClassifier
-from skquantum.engines import AerEngine, Engine
+from skquantum.engines import AerEngine, StateSession
 from skquantum.feature_maps import AngleFeatureMap, ReuploadingFeatureMap, ZZFeatureMap
 from skquantum.kernels import CallableKernel, FidelityKernel
 
@@ -104,13 +104,13 @@ def state_of(estimator):
 def simulated(monkeypatch):
     """Rows per call of the engine."""
     calls = []
-    states = Engine.states
+    states = StateSession._all_states
 
-    def counting(self, circuit, values, **options):
-        calls.append(len(values))
-        return states(self, circuit, values, **options)
+    def counting(self, rows, **options):
+        calls.append(len(rows))
+        return states(self, rows, **options)
 
-    monkeypatch.setattr(Engine, "states", counting)
+    monkeypatch.setattr(StateSession, "_all_states", counting)
     return calls
 
 
@@ -118,14 +118,14 @@ def simulated(monkeypatch):
 def compared(monkeypatch):
     """Shape of every kernel matrix."""
     shapes = []
-    gram = FidelityKernel.gram
+    measured = FidelityKernel._measured
 
-    def recording(self, A, B=None):
-        K = gram(self, A, B)
+    def recording(self, A, B):
+        K = measured(self, A, B)
         shapes.append(K.shape)
         return K
 
-    monkeypatch.setattr(FidelityKernel, "gram", recording)
+    monkeypatch.setattr(FidelityKernel, "_measured", recording)
     return shapes
 
 
@@ -344,7 +344,7 @@ def test_a_fit_that_fails_leaves_no_mixture_behind(cls, kernel, monkeypatch):
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(Engine, "states", out_of_memory)
+        patch.setattr(StateSession, "_all_states", out_of_memory)
         with pytest.raises(MemoryError):
             model.fit(3 * X, Y[KIND[cls]])
     assert_array_equal(model.predict(X_NEW), expected)

@@ -192,7 +192,7 @@ def test_spread_out_kernels_do_not_warn():
 
 @pytest.mark.parametrize("function", [standard_error, spread_to_noise, warn_if_concentrated])
 def test_bad_input(function):
-    for shots in [0, -1, 1.5, None]:
+    for shots in [0, -1, 1.5] + [None] * (function is not warn_if_concentrated):
         with pytest.raises(ValueError, match=r"shots=.*, but it must be an integer of at least 1"):
             function(K3, shots)
     with pytest.raises(ValueError, match=r"K has entries from -0.2 to 1.3, .* before mitigation"):
@@ -231,3 +231,21 @@ def test_a_spread_needs_two_entries():
         spread_to_noise([[1.0, 0.1], [0.1, 1.0]], 100)
     with pytest.raises(ValueError, match="estimated with shots=1"):
         spread_to_noise(K3, 1)
+
+
+def test_exact_kernels_whose_rows_are_all_orthogonal_warn():
+    for median, n_rows, warns in ((5e-4, 20, True), (2e-3, 20, False), (5e-4, 19, False)):
+        K = np.full((n_rows, n_rows), median)
+        np.fill_diagonal(K, 1.0)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            warn_if_concentrated(K)
+            warn_if_concentrated(K[:, :5])  # not of rows with themselves
+        assert [w.category for w in caught] == [ConcentrationWarning] * warns
+
+
+def test_many_rows_are_looked_at_in_part():
+    K = np.full((1200, 1200), 1e-5)
+    np.fill_diagonal(K, 1.0)
+    with pytest.warns(ConcentrationWarning, match="1.0e-05 for 1200 rows"):
+        warn_if_concentrated(K)
