@@ -86,6 +86,8 @@ class Session:
         How many rows are run at once.
     rows_together : int
         How many rows take as long as one.
+    weight : int
+        As how many sessions this one counts where a number of them is kept open.
 
     Examples
     --------
@@ -101,6 +103,7 @@ class Session:
     shots = None
     rows_per_run = 1000
     rows_together = 1
+    weight = 1
 
     def __init__(self, engine, circuit):
         # what workers open again, whatever becomes of the originals
