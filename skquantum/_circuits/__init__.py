@@ -4,20 +4,7 @@ from skquantum._circuits._entanglement import check_groups, qubit_pairs
 from skquantum._circuits._expressions import Expressions, check_rows
 from skquantum._circuits._fingerprint import array_text, circuit_text, is_standard
 from skquantum._circuits._idle import without_idle_wires
-from skquantum._circuits._lowering import (
-    BINDABLE,
-    CONSTANT,
-    IGNORED,
-    INITIALIZE_BEHIND_GATES,
-    Lowered,
-    check_circuit,
-    definition_of,
-    has_free_parameters,
-    initial_state_definition,
-    library_name,
-    lower,
-    placeholder_for,
-)
+from skquantum._circuits._lowering import BINDABLE, CONSTANT, Lowered, lower, placeholder_for
 from skquantum._circuits._numbers import COMPOSITES, check_numbers
 from skquantum._circuits._order import (
     feature_order,
@@ -32,20 +19,19 @@ from skquantum._circuits._postfix import expression_key
 from skquantum._circuits._search import check_candidates
 from skquantum._circuits._shift import unshared
 from skquantum._circuits._state import CircuitsInState, PackedCircuit
+from skquantum._circuits._walk import IGNORED, has_free_parameters, library_name, walk
 
 __all__ = [
     "BINDABLE",
     "COMPOSITES",
     "CONSTANT",
     "IGNORED",
-    "INITIALIZE_BEHIND_GATES",
     "CircuitsInState",
     "Expressions",
     "Lowered",
     "PackedCircuit",
     "array_text",
     "check_candidates",
-    "check_circuit",
     "check_groups",
     "check_numbers",
     "check_observables",
@@ -53,11 +39,9 @@ __all__ = [
     "check_rows",
     "check_weights",
     "circuit_text",
-    "definition_of",
     "expression_key",
     "feature_order",
     "has_free_parameters",
-    "initial_state_definition",
     "is_standard",
     "library_name",
     "lower",
@@ -70,6 +54,7 @@ __all__ = [
     "stated_order",
     "there_and_back",
     "unshared",
+    "walk",
     "warn_if_reordered",
     "without_idle_wires",
 ]

@@ -423,3 +423,28 @@ def test_what_is_left_of_zero_times_a_parameter():
     assert_array_equal(found, np.tile([0.0, 0.0, 1.0, 2.0], (3, 1)))
     slopes = prepared.pull_back(np.ones((3, 5)), np.ones((3, 4)), range(5))
     assert_array_equal(slopes, 0.0)
+
+
+def test_expressions_of_one_form_are_evaluated_as_each_by_itself():
+    """To the last bit, whatever else is evaluated, and whatever numbers they hold."""
+    x = ParameterVector("x", 5)
+    pairs = [(x[i], x[j]) for i in range(5) for j in range(i)]
+    expressions = [(np.pi - a) * (np.pi - b) for a, b in pairs]
+    expressions += [(c - a) * (a + b).sin() for a, b in pairs for c in (0.5, 2.0)]
+    expressions += [a**2 / (1 + b**2) for a, b in pairs] + [
+        0.0 + x[0],
+        -0.0 - x[1],
+        2 * x[0] * x[1],
+    ]
+    values = np.random.default_rng(0).normal(size=(7, 5))
+    together = Expressions(expressions, x).values(values)
+    for column, expression in zip(together.T, expressions, strict=True):
+        assert_array_equal(Expressions([expression], x).values(values)[:, 0], column)
+
+
+def test_the_row_and_the_expression_that_fail_are_named_within_a_group():
+    x = ParameterVector("x", 3)
+    values = np.ones((4, 3))
+    values[2, 1] = -1.0
+    with pytest.raises(ValueError, match=r"log\(.*x\[1\].*for row 2"):
+        Expressions([(1 * entry + 0.5).log() for entry in x], x).values(values)

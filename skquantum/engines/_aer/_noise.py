@@ -16,12 +16,10 @@ from qiskit_aer.noise import RelaxationNoisePass
 
 from skquantum._circuits import (
     Lowered,
-    definition_of,
     has_free_parameters,
-    initial_state_definition,
-    library_name,
     lower,
     placeholder_for,
+    walk,
 )
 
 __all__ = [
@@ -228,24 +226,17 @@ def opened(circuit, also=frozenset()):
     And without gates of the names in `also`.
     """
     result = QuantumCircuit(circuit.num_qubits)
-    _open(circuit, range(circuit.num_qubits), result, also)
+
+    def take(name, operation, wires):
+        # the transpiler would take composites for gates by their name
+        if not name or name in also:
+            return False
+        if name != "global_phase":
+            result.append(operation, wires, copy=False)
+        return True
+
+    walk(circuit, take)
     return result
-
-
-def _open(circuit, qubits, result, also):
-    """Append a circuit without composites, which the transpiler may take for gates by their name.
-
-    And without `initialize`, which Aer would do without gates and their noise.
-    """
-    for item in circuit.data:
-        wires = [qubits[circuit.find_bit(qubit).index] for qubit in item.qubits]
-        name = library_name(item.operation)
-        if name == "initialize":
-            _open(initial_state_definition(item.operation), wires, result, also)
-        elif not name or name in also:
-            _open(definition_of(item.operation), wires, result, also)
-        else:
-            result.append(item.operation, wires, copy=False)
 
 
 def measured_circuit(circuit, basis, noise_model):

@@ -166,4 +166,7 @@ def matrix_derivatives(factors, columns):
 
 
 def _stacked(entries):
-    return np.stack(np.broadcast_arrays(*map(np.atleast_1d, entries)), axis=1).astype(complex)
+    stacked = np.empty((max(map(np.size, entries)), len(entries)), dtype=complex)
+    for number, entry in enumerate(entries):
+        stacked[:, number] = entry
+    return stacked

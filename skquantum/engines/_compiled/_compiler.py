@@ -11,12 +11,9 @@ from qiskit.circuit.library import get_standard_gate_name_mapping
 
 from skquantum._circuits import (
     IGNORED,
-    INITIALIZE_BEHIND_GATES,
-    check_circuit,
-    definition_of,
     has_free_parameters,
-    initial_state_definition,
     library_name,
+    walk,
 )
 from skquantum.engines._compiled._angles import Angle, Columns, Factor, matrices
 from skquantum.engines._compiled._operations import (
@@ -67,12 +64,11 @@ def compile_circuit(circuit):
     global_phase : Angle
         Radians.
     """
-    check_circuit(circuit)
     qubits = _qubits_in_use(circuit)
     position = {qubit: number for number, qubit in enumerate(qubits)}
     compiler = _Compiler(len(qubits))
     wires = [position.get(qubit) for qubit in range(circuit.num_qubits)]
-    compiler.extend(circuit, wires)
+    walk(circuit, compiler.take, wires)
     compiler.finish()
     return compiler.operations, qubits, compiler.columns, compiler.global_phase
 
@@ -103,18 +99,10 @@ class _Compiler:
 
     # -- gates ----------------------------------------------------------------------------------
 
-    def extend(self, circuit, wires):
-        """Add the gates of a circuit and its global phase."""
-        self.global_phase = self.global_phase + self.columns.angle(circuit.global_phase)
-        for item in circuit.data:
-            qubits = [wires[circuit.find_bit(qubit).index] for qubit in item.qubits]
-            self.add(item.operation, qubits)
-
-    def add(self, operation, qubits):
-        """Add one gate, in the fastest form it has."""
-        name = library_name(operation)
+    def take(self, name, operation, qubits):
+        """Add one gate, in the fastest form it has; say whether it has one."""
         if name in IGNORED:
-            return
+            return True
         if name == "global_phase":
             self.global_phase = self.global_phase + self.columns.angle(operation.params[0])
         elif name == "cx":
@@ -131,10 +119,11 @@ class _Compiler:
             phases = np.zeros(2 ** len(qubits))
             phases[-1] = 1.0
             self._add_diagonal(qubits, phases, self.columns.angle(operation.params[0]))
-        elif name == "initialize":
-            self._add_initialize(operation, qubits)
-        elif has_free_parameters(operation) or not self._add_constant(operation, qubits):
-            self.extend(definition_of(operation), qubits)
+        elif has_free_parameters(operation):
+            return False
+        else:
+            return self._add_constant(operation, qubits)
+        return True
 
     def _add_constant(self, operation, qubits):
         """Add a gate without parameters by its matrix, if that is small; say whether it was."""
@@ -214,12 +203,6 @@ class _Compiler:
         self._emit_layer()
         self._flush(qubits, only=True)
         self.operations.append(Dense(self.n_qubits, tuple(qubits), matrix))
-
-    def _add_initialize(self, operation, qubits):
-        behind = any(self.pending[q] or self.parity[q] != 1 << q or self.flipped[q] for q in qubits)
-        if behind or self.operations or self.layer:
-            raise ValueError(INITIALIZE_BEHIND_GATES)
-        self.extend(initial_state_definition(operation), qubits)
 
     # -- operations -----------------------------------------------------------------------------
 

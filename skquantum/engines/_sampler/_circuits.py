@@ -10,13 +10,13 @@ from qiskit.transpiler import TranspilerError, generate_preset_pass_manager
 from skquantum._circuits import (
     BINDABLE,
     CONSTANT,
+    IGNORED,
     Expressions,
-    definition_of,
     has_free_parameters,
-    initial_state_definition,
     library_name,
     placeholder_for,
     there_and_back,
+    walk,
 )
 
 __all__ = ["REGISTER", "PairCircuit", "backend_of", "make_pair_circuit", "runs_here"]
@@ -81,11 +81,10 @@ def make_pair_circuit(circuit, wires, sampler, pass_manager):
         If the backend is too small or cannot run it.
     """
     backend = backend_of(sampler)
-    half = QuantumCircuit(circuit.num_qubits)
     bounded = _bounded_gates(backend)
     # without rzz, the other ones of two qubits may be made of it
     bindable = BINDABLE - bounded - (OF_RZZ if "rzz" in bounded else frozenset())
-    _open(circuit, range(circuit.num_qubits), half, bindable)
+    half = _opened(circuit, bindable)
     pair, parameters = there_and_back(half, circuit.parameters)
     bits = ClassicalRegister(len(wires), REGISTER)
     pair.add_register(bits)
@@ -120,24 +119,26 @@ def make_pair_circuit(circuit, wires, sampler, pass_manager):
     )
 
 
-def _open(circuit, qubits, result, bindable):
-    """Append a circuit without composites, and with parameters only in gates that bind safely."""
-    for item in circuit.data:
-        operation = item.operation
-        wires = [qubits[circuit.find_bit(qubit).index] for qubit in item.qubits]
-        name = library_name(operation)
+def _opened(circuit, bindable):
+    """Return a circuit without composites, and with parameters only in gates that bind safely."""
+    result = QuantumCircuit(circuit.num_qubits)
+
+    def take(name, operation, wires):
         free = has_free_parameters(operation)
         if name == "delay" and free:
             raise ValueError(
                 "The circuit holds 'delay' with a free parameter, which has no inverse; give it a "
                 "number, or take it off."
             )
-        if name == "initialize":
-            _open(initial_state_definition(operation), wires, result, bindable)
-        elif name in (bindable if free else CONSTANT | {"barrier", "delay", "id"}):
-            result.append(operation, wires, copy=False)
-        elif name != "global_phase":
-            _open(definition_of(operation), wires, result, bindable)
+        if name == "global_phase":  # which no measurement sees
+            return True
+        if name not in (bindable if free else CONSTANT | IGNORED):
+            return False
+        result.append(operation, wires, copy=False)
+        return True
+
+    walk(circuit, take)
+    return result
 
 
 def _bounded_gates(backend):
