@@ -40,7 +40,7 @@ class KernelEstimator(KeywordsMixin, ComponentsMixin, BaseEstimator):
         """Return what ``kernel=None`` means."""
         return resolve_kernel(None)
 
-    def _resolve_component(self, name, value):
+    def resolve_component(self, name, value):
         if name != "kernel":
             return value
         if value is None:
@@ -64,7 +64,7 @@ class KernelEstimator(KeywordsMixin, ComponentsMixin, BaseEstimator):
                     "kernel of the training rows with themselves."
                 )
             return "precomputed", None, X
-        kernel = clone(self._resolve_component("kernel", self.kernel), safe=False)
+        kernel = clone(self.resolve_component("kernel", self.kernel), safe=False)
         set_child_seeds(kernel, self.random_state)
         check_matrix(len(X), len(X))
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}

@@ -79,7 +79,7 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    def _resolve_component(self, name, value):
+    def resolve_component(self, name, value):
         resolve = {
             "feature_map": resolve_feature_map,
             "ansatz": resolve_ansatz,

@@ -23,14 +23,23 @@ __all__ = ["CircuitKernel"]
 class CircuitKernel(ComponentsMixin, Kernel):
     """Base class of kernels that encode rows by circuits.
 
-    A subclass has the parameters below among its own, says in `_encoding_options` what is measured,
-    and writes ``gram`` and ``diag``.
+    A subclass has `feature_map` and `engine` among its parameters, those of the others that it
+    offers, and writes ``gram`` and ``diag``. What circuits return is decided in `_encode`: the
+    fidelity encodings of the engine, as `_encoding_options` describes them, unless a subclass
+    writes it as well.
 
     Parameters
     ----------
     feature_map, engine, checkpoint, memory, n_jobs, random_state, verbose : object
         As :class:`FidelityKernel` has them.
     """
+
+    # for subclasses that leave them out
+    checkpoint = None
+    memory = None
+    n_jobs = None
+    random_state = None
+    verbose = False
 
     _parameter_constraints: dict = {
         "feature_map": "no_validation",  # resolve_feature_map says it better,
@@ -45,7 +54,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
     # What fit depends on; nested parameters count with the parameter that holds them.
     _fitted_from = frozenset(["feature_map", "random_state"])
 
-    def _resolve_component(self, name, value):
+    def resolve_component(self, name, value):
         if name == "feature_map":
             return resolve_feature_map(value)
         if name == "engine":
@@ -173,9 +182,11 @@ class CircuitKernel(ComponentsMixin, Kernel):
         if memory.location is None:
             return self._fit_gram(X, y, sample_weight, n_jobs, verbose)
         # known by parameters and data alone
-        plain = clone(self).set_params(
-            engine=resolve_engine(self.engine), memory=None, n_jobs=None, verbose=False
-        )
+        plain = clone(self)
+        neutral = {"memory": None, "n_jobs": None, "verbose": False}
+        own = plain.get_params(deep=False)
+        neutral = {name: value for name, value in neutral.items() if name in own}
+        plain.set_params(engine=resolve_engine(self.engine), **neutral)
         plain._forget_fit()
         cached = memory.cache(_fitted_gram, ignore=["n_jobs", "verbose"])
         fitted, encoded, K = cached(
@@ -226,7 +237,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
 
     def check_rows(self, X):
         values = self.feature_map_.parameter_values(X)
-        session = self._session()
+        session = self.engine_.session(self.feature_map_.circuit_)
         session.prepare(session.check_values(values))
 
     def encode(self, X, *, n_jobs=None, verbose=False):
@@ -253,25 +264,28 @@ class CircuitKernel(ComponentsMixin, Kernel):
             If the encodings would not fit into memory; nothing has been simulated then.
         """
         kernel, X = self._ready(X)
-        return kernel._encode(X, n_jobs, verbose)
-
-    def _encode(self, X, n_jobs, verbose):
-        values = self.feature_map_.parameter_values(X)
-        options = self._encoding_options()
-        n_qubits = self.feature_map_.circuit_.num_qubits
+        n_qubits = kernel.feature_map_.circuit_.num_qubits
         check_memory(
             # the result, and what one run holds besides it: at least one more state
-            (len(X) + 1) * self.encoded_row_bytes(),
+            (len(X) + 1) * kernel.encoded_row_bytes(),
             f"Encoding {len(X)} rows on {n_qubits} qubits",
             "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
             "fewer rows, no noise, or precision='single'",
         )
-        return self._session().encode(
-            values,
-            **options,
-            checkpoint=self._open_checkpoint(),
+        return kernel._encode(
+            X,
             n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
             verbose=self.verbose or verbose,
+        )
+
+    def _encode(self, X, *, n_jobs, verbose):
+        """Return the encodings of checked rows; `feature_map_` and `engine_` are known."""
+        return self._session().encode(
+            self.feature_map_.parameter_values(X),
+            **self._encoding_options(),
+            checkpoint=self._open_checkpoint(),
+            n_jobs=n_jobs,
+            verbose=verbose,
         )
 
     def encoded_row_bytes(self):
