@@ -11,6 +11,7 @@ from skquantum import (
     mitigation,
     optimizers,
     plotting,
+    testing,
     variational,
 )
 from skquantum._components import ComponentsMixin
@@ -51,5 +52,6 @@ __all__ = [
     "plotting",
     "set_config",
     "show_versions",
+    "testing",
     "variational",
 ]

@@ -36,7 +36,8 @@ def squared_overlaps(A, B=None):
         )
     K = np.empty((len(A), len(other)))
     # The product, and its squares on the way into the result.
-    for tile in gen_batches(len(A), rows_in_working_memory(2 * len(other) * A.itemsize)):
+    per_tile = rows_in_working_memory(2 * len(other) * A.itemsize)
+    for tile in gen_batches(len(A), per_tile) if K.size else ():
         if B is not None:
             K[tile] = _rectangle(A[tile], B)
             continue
