@@ -112,11 +112,11 @@ def test_variational_classifier_of_parts_from_outside():
         "optimizer": Rprop(),
         "engine": NumpyEngine(),
     }
-    model = VQC(**parts, max_iter=25, random_state=0)
+    model = VQC(**parts, max_iter=8, random_state=0)
     model.set_params(optimizer__increase=1.3, ansatz__layers=1, feature_map__reps=1)
-    rows, targets = X[::2], y[::2]
+    rows, targets = X[::4], y[::4]
     model.fit(rows, targets)
-    assert model.loss_curve_[-1] < 0.8 * model.loss_curve_[0]
+    assert model.loss_curve_[-1] < 0.9 * model.loss_curve_[0]
     same = clone(model).set_params(engine="compiled").fit(rows, targets)
     assert_allclose(model.loss_curve_, same.loss_curve_, rtol=1e-7)
     assert_array_equal(pickle.loads(pickle.dumps(model)).predict(rows), model.predict(rows))

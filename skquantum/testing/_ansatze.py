@@ -88,12 +88,10 @@ def check_ansatz_circuit(ansatz, *, n_qubits=3):
     require(names == [f"w[{k}]" for k in range(len(names))], f"The weights are called {names}.")
     w = _numbers(len(names))
     unitary = bound_unitary(circuit, w)
-    error = np.abs(unitary @ unitary.conj().T - np.eye(2**n_qubits)).max()
-    require(error < 1e-10, f"The circuit is not unitary, by {error:.3g}.")
     circuit.x(0)
     again = bound_unitary(ansatz.build(n_qubits), w)
     require_equal(again, unitary, "Matrices of two circuits that build returns")
-    for k in range(len(names)):
+    for k in np.linspace(0, len(names) - 1, min(len(names), 12)).astype(int):
         changed = w.copy()
         changed[k] += 0.5
         moved = bound_unitary(ansatz.build(n_qubits), changed)
@@ -133,8 +131,6 @@ def check_ansatz_attach(ansatz, *, n_qubits=3):
         require(all(0 <= k < n_weights for k in sources + targets), "mirrors hold unknown weights.")
         x, w = _numbers(encoding.num_parameters, 1), _numbers(n_weights, 2)
         unitary = _bound(attached, encoding, x, w)
-        error = np.abs(unitary @ unitary.conj().T - np.eye(2**n_qubits)).max()
-        require(error < 1e-10, f"The attached circuit is not unitary, by {error:.3g}.")
         if type(ansatz).attach is Ansatz.attach:
             product = bound_unitary(ansatz.build(n_qubits), w) @ bound_unitary(encoding, x)
             require_close(unitary, product, 1e-10, f"The circuit attached to {what} and a product")

@@ -222,17 +222,22 @@ def check_kernel_parameters(kernel, *, n_features=2, positive=True):
         changed = clone(kernel).set_params(**{name: value})
         found = changed.get_params()[name]
         require(same_settings(found, value), f"set_params({name}=...) does not set it.")
-    for name in ("feature_map", "engine"):
-        if name in kernel.get_params(deep=False):
-            for stands in ("angle", None) if name == "feature_map" else ("compiled", None):
-                changed = clone(kernel).set_params(**{name: stands})
-                nested = {"feature_map": {"bandwidth": 0.7}, "engine": {"precision": "single"}}
-                for key, value in nested[name].items():
-                    changed.set_params(**{f"{name}__{key}": value})
-                    require(
-                        changed.get_params()[f"{name}__{key}"] == value,
-                        f"{name}__{key} is not reached through {name}={stands!r}.",
-                    )
+    reached = {"feature_map": ("angle", "bandwidth", 0.7), "engine": ("aer", "precision", "single")}
+    for name, (named, inner, value) in reached.items():
+        if name not in kernel.get_params(deep=False):
+            continue
+        for stands in (named, None):
+            changed = clone(kernel).set_params(**{name: stands})
+            try:
+                changed.set_params(**{f"{name}__{inner}": value})
+            except (AttributeError, ValueError) as error:
+                raise AssertionError(
+                    f"{name}__{inner} is not reached through {name}={stands!r}: {error}"
+                ) from error
+            require(
+                changed.get_params()[f"{name}__{inner}"] == value,
+                f"set_params({name}__{inner}=...) has no effect.",
+            )
     require_refusal(
         lambda: clone(kernel).set_params(no_such_parameter=1), "set_params with an unknown name"
     )

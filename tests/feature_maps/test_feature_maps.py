@@ -29,6 +29,7 @@ from skquantum.feature_maps import (
     ZZFeatureMap,
     resolve_feature_map,
 )
+from skquantum.testing import FEATURE_MAP_CHECKS
 
 WIDTH = 4  # number of features where a test does not vary it
 
@@ -244,6 +245,12 @@ def test_custom_data_map():
 
 
 # --- What holds for every map ----------------------------------------------------------------
+
+
+@all_maps
+@pytest.mark.parametrize("check", FEATURE_MAP_CHECKS)
+def test_public_checks(check, feature_map):
+    check(feature_map, n_features=WIDTH)
 
 
 @all_maps

@@ -25,6 +25,7 @@ from skquantum.optimizers import (
     ScipyOptimizer,
     resolve_optimizer,
 )
+from skquantum.testing import OPTIMIZER_CHECKS
 
 each = pytest.mark.parametrize
 
@@ -387,6 +388,13 @@ def test_names(name, type_):
     assert isinstance(optimizer, Optimizer)
     assert resolve_optimizer(optimizer) is optimizer
     assert optimizer.in_epochs == (type_ in (Adam, SGD))
+
+
+@pytest.mark.filterwarnings("ignore:COBYLA. Invalid")
+@each("name", [*OPTIMIZERS, *WITH_GRADIENT, *WITHOUT])
+@each("check", OPTIMIZER_CHECKS)
+def test_public_checks(check, name):
+    check(resolve_optimizer(name))
 
 
 @each("name", [*OPTIMIZERS, *WITH_GRADIENT, *WITHOUT])
