@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from skquantum._circuits import check_candidates
+
 __all__ = ["ComponentsMixin", "same_settings", "set_child_seeds"]
 
 
@@ -64,6 +66,10 @@ class ComponentsMixin:
             here, where subclasses override this.
         """
         return value
+
+    def __sklearn_clone__(self):
+        check_candidates()
+        return super().__sklearn_clone__()
 
     def set_params(self, **params):
         """Set parameters, nested ones included.

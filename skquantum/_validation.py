@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import _check_sample_weight, has_fit_parameter, validate_data
 
 __all__ = [
     "FIT_CONTEXT",
@@ -25,6 +25,7 @@ __all__ = [
     "Real",
     "StrOptions",
     "closest_name",
+    "feature_names_for",
     "validate_class_weight",
     "validate_numeric_targets",
     "validate_rows",
@@ -102,6 +103,29 @@ def _is_valid_already(estimator, X):
         and not hasattr(estimator, "feature_names_in_")
         and bool(np.isfinite(X).all())
     )
+
+
+def feature_names_for(component, estimator, feature_names=None):
+    """Return the names of features as a keyword of the ``fit`` of a component, if it takes them.
+
+    Parameters
+    ----------
+    component : object
+        What an estimator is about to fit on an array; names matter to circuits of the user's.
+    estimator : BaseEstimator
+        Knows `feature_names_in_` if it was fitted on a data frame.
+    feature_names : ndarray of shape (n_features,) or None, default=None
+        The names, if the estimator itself was told them.
+
+    Returns
+    -------
+    dict
+        ``{"feature_names": names}``, or an empty one.
+    """
+    names = getattr(estimator, "feature_names_in_", feature_names)
+    if names is None or not has_fit_parameter(component, "feature_names"):
+        return {}
+    return {"feature_names": names}
 
 
 def validate_weights(sample_weight, X):

@@ -424,18 +424,22 @@ def basis_state(bits):
 def reuploading_state(x, n_qubits, reps=1, entangler_pairs=None):
     """State of a data re-uploading circuit.
 
-    H on every qubit; then blocks that each use up to ``2 * n_qubits`` features, first as
-    RZ and then as RY angles of the qubits 0, 1, ... in order. `reps` repeats all the blocks, and
-    between any two blocks stands a CX for each (control, target) of `entangler_pairs`, by default
-    the chain (0, 1), (1, 2), ...
+    H on every qubit; then blocks that each use up to ``2 * n_qubits`` of the angles, first as
+    RZ and then as RY angles of the qubits 0, 1, ... in order. The angles are `x`, `reps` times
+    over, each time one feature later if their number and `n_qubits` have a common divisor. Between
+    any two blocks stands a CX for each (control, target) of `entangler_pairs`, by default the chain
+    (0, 1), (1, 2), ...
     """
     if entangler_pairs is None:
         entangler_pairs = [(q, q + 1) for q in range(n_qubits - 1)]
     state = _hadamards(basis_state([0] * n_qubits))
-    for position, start in enumerate(list(range(0, len(x), 2 * n_qubits)) * reps):
-        for pair in entangler_pairs if position else []:
+    angles = list(x) * reps
+    if any(len(x) % k == n_qubits % k == 0 for k in range(2, n_qubits + 1)):
+        angles = np.concatenate([np.roll(x, -rep) for rep in range(reps)])
+    for start in range(0, len(angles), 2 * n_qubits):
+        for pair in entangler_pairs if start else []:
             state = apply_matrix(state, gate_matrix("cx"), pair)
-        for k, angle in enumerate(x[start : start + 2 * n_qubits]):
+        for k, angle in enumerate(angles[start : start + 2 * n_qubits]):
             gate = rotation("Z" if k < n_qubits else "Y", angle)
             state = apply_matrix(state, gate, [k % n_qubits])
     return state

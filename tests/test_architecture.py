@@ -12,9 +12,9 @@ MODULES = sorted(ROOT.rglob("*.py"))
 
 # A part may import from the parts in the layers below its own.
 LAYERS = [
-    ["exceptions", "_components", "_config", "_show_versions", "_validation", "_version"],
+    ["exceptions", "_config", "_show_versions", "_validation", "_version"],
     ["_circuits", "metrics"],
-    ["_runtime"],
+    ["_components", "_runtime"],
     ["engines", "feature_maps", "optimizers"],
     ["ansatze", "mitigation"],
     ["kernels", "variational"],
@@ -24,7 +24,7 @@ LAYERS = [
 # Where a library may be imported.
 HOMES = {
     "qiskit_aer": ["engines"],
-    "joblib": ["_runtime"],
+    "joblib": ["_circuits", "_runtime"],
     "tqdm": ["_runtime"],
     "psutil": ["_runtime"],
     "numba": ["engines"],

@@ -21,7 +21,7 @@ from sklearn.model_selection import GridSearchCV
 
 from skquantum import QSVC, QSVR
 from skquantum._runtime import _parallel
-from skquantum.engines import ENGINES, AerEngine, Engine, Session
+from skquantum.engines import ENGINES, AerEngine, Engine, StateSession
 from skquantum.exceptions import SimulationError
 from skquantum.feature_maps import ReuploadingFeatureMap
 from skquantum.kernels import FidelityKernel
@@ -32,7 +32,7 @@ X_NEW = rng.normal(size=(5, 3))
 Y = np.arange(len(X)) % 3
 # All in this process: a single row takes less than the time from which work is shipped.
 AER = AerEngine()
-STATES = FidelityKernel("zz", engine=AER).encode(X)
+STATES = FidelityKernel("zz", engine=AER).encode(X).array
 GRAM = FidelityKernel("zz", engine=AER)(X_NEW, X)
 DECISION = QSVC(kernel=FidelityKernel("zz", engine=AER)).fit(X, Y).decision_function(X_NEW)
 
@@ -46,8 +46,6 @@ class TracedEngine(Engine):
     Its sessions claim to be slow, so that work is shipped, also from inside of workers.
     """
 
-    amplitude_bytes = 16
-
     def __init__(self, folder=None, failure=None, sleep=0.0, chunk_size=None, threads=0):
         self.folder = folder
         self.failure = failure
@@ -55,7 +53,7 @@ class TracedEngine(Engine):
         self.chunk_size = chunk_size
         self.threads = threads
 
-    def open(self, circuit):
+    def _open(self, circuit):
         return TracedSession(self, circuit)
 
     def single_threaded(self):
@@ -68,23 +66,17 @@ class InThreadsEngine(TracedEngine):
     shares_memory = True
 
 
-class TracedSession(Session):
-    seconds_per_row = 3600.0
-
+class TracedSession(StateSession):
     def __init__(self, engine, circuit):
-        self.engine = engine
+        super().__init__(engine, circuit)
+        self.seconds_per_row = 3600.0
         self.open_aer = lambda: AerEngine(max_parallel_threads=engine.threads).open(circuit)
-        aer = self.open_aer()
-        self.parameters = aer.parameters
-        self.expressions = aer.expressions
-        self.n_qubits = aer.n_qubits
-        self.dtype = aer.dtype
-        self.rows_per_run = engine.chunk_size or aer.rows_per_run
+        self.rows_per_run = engine.chunk_size or self.open_aer().rows_per_run
 
-    def run(self, columns):
+    def _run_states(self, rows):
         engine = self.engine
         if engine.folder is not None:
-            note = f"{os.getpid()} {threading.get_ident()} {len(columns)} {engine.threads}\n"
+            note = f"{os.getpid()} {threading.get_ident()} {len(rows)} {engine.threads}\n"
             with open(pathlib.Path(engine.folder) / "notes", "a") as file:
                 file.write(note)
         if engine.failure == "interrupt":
@@ -92,7 +84,7 @@ class TracedSession(Session):
         if engine.failure is not None:
             raise SimulationError(engine.failure)
         time.sleep(engine.sleep)
-        return self.open_aer().run(columns)  # one for each thread
+        return self.open_aer().states(rows)  # one for each thread
 
 
 @pytest.fixture
@@ -126,7 +118,7 @@ def parallels(monkeypatch):
 def assert_same_bits(n_jobs, engine=AER):
     """States, kernel matrices and decision values are those of a single process."""
     kernel = FidelityKernel("zz", engine=engine, n_jobs=n_jobs)
-    states = kernel.encode(X)
+    states = kernel.encode(X).array
     assert_array_equal(states, STATES)
     assert states.dtype == STATES.dtype
     assert_array_equal(kernel(X_NEW, X), GRAM)
@@ -172,7 +164,7 @@ WIDE = ReuploadingFeatureMap(n_qubits=15, reps=2, bandwidth=1.0)
 
 @pytest.fixture(scope="module")
 def wide_states():
-    return FidelityKernel(WIDE, engine=AER).encode(X[:5])
+    return FidelityKernel(WIDE, engine=AER).encode(X[:5]).array
 
 
 @each("chunk_size", [1, 2, 4])
@@ -398,7 +390,7 @@ from skquantum.engines import AerEngine
 from skquantum.kernels import FidelityKernel
 _parallel.MIN_SECONDS_TO_SHIP = 0
 X = np.random.default_rng(3).normal(size=(37, 3))
-states = FidelityKernel("zz", engine=AerEngine(), n_jobs=2).encode(X)
+states = FidelityKernel("zz", engine=AerEngine(), n_jobs=2).encode(X).array
 print(hashlib.sha256(states.tobytes()).hexdigest())
 """
 

@@ -1,14 +1,16 @@
 """Reading circuits, once for all engines, feature maps and ansätze."""
 
 from skquantum._circuits._entanglement import check_groups, qubit_pairs
-from skquantum._circuits._expressions import Expressions, expression_key
+from skquantum._circuits._expressions import Expressions, check_rows
+from skquantum._circuits._fingerprint import array_text, circuit_text, is_standard
+from skquantum._circuits._idle import without_idle_wires
 from skquantum._circuits._lowering import (
     BINDABLE,
     CONSTANT,
     IGNORED,
     INITIALIZE_BEHIND_GATES,
     Lowered,
-    check_width,
+    check_circuit,
     definition_of,
     has_free_parameters,
     initial_state_definition,
@@ -16,32 +18,58 @@ from skquantum._circuits._lowering import (
     lower,
     placeholder_for,
 )
+from skquantum._circuits._numbers import COMPOSITES, check_numbers
+from skquantum._circuits._order import (
+    feature_order,
+    natural_order,
+    stated_names,
+    stated_order,
+    warn_if_reordered,
+)
 from skquantum._circuits._pair import check_pairs, check_weights, there_and_back
 from skquantum._circuits._paulis import check_observables, parity_signs, pauli_terms
+from skquantum._circuits._postfix import expression_key
+from skquantum._circuits._search import check_candidates
 from skquantum._circuits._shift import unshared
+from skquantum._circuits._state import CircuitsInState, PackedCircuit
 
 __all__ = [
     "BINDABLE",
+    "COMPOSITES",
     "CONSTANT",
     "IGNORED",
     "INITIALIZE_BEHIND_GATES",
+    "CircuitsInState",
     "Expressions",
     "Lowered",
+    "PackedCircuit",
+    "array_text",
+    "check_candidates",
+    "check_circuit",
     "check_groups",
+    "check_numbers",
     "check_observables",
     "check_pairs",
+    "check_rows",
     "check_weights",
-    "check_width",
+    "circuit_text",
     "definition_of",
     "expression_key",
+    "feature_order",
     "has_free_parameters",
     "initial_state_definition",
+    "is_standard",
     "library_name",
     "lower",
+    "natural_order",
     "parity_signs",
     "pauli_terms",
     "placeholder_for",
     "qubit_pairs",
+    "stated_names",
+    "stated_order",
     "there_and_back",
     "unshared",
+    "warn_if_reordered",
+    "without_idle_wires",
 ]

@@ -5,27 +5,52 @@ much as the simulation. Here an expression runs once, with NumPy columns in plac
 """
 
 import numpy as np
-from qiskit.circuit import Parameter, ParameterExpression
+from qiskit.circuit import Parameter
 
-__all__ = ["Expressions", "evaluate", "expression_key"]
+from skquantum._circuits._postfix import bind_rows, postfix
 
-# Operation names of Qiskit's expression records, with what they do to columns.
+__all__ = ["Expressions", "check_rows", "evaluate"]
+
+# How far rounding may carry a number off the real line, or out of the domain of a function.
+_ROUNDING = 1e-12
+
+# How many values `check_rows` computes at once.
+_CHECKED_TOGETHER = 2**20
+
+
+def _within(low, high, function):
+    """Apply a function to a column that rounding has carried out of its domain."""
+
+    def clipped(a):
+        if not np.iscomplexobj(a):
+            near = (a > low - _ROUNDING) & (a < high + _ROUNDING)
+            a = np.where(near, np.clip(a, low, high), a)
+        return function(a)
+
+    return clipped
+
+
+def _power(a, b):
+    if np.iscomplexobj(a) or np.iscomplexobj(b):
+        return np.power(a, b)
+    a_root = (a < 0) & (a > -_ROUNDING) & (b != np.rint(b))
+    return np.power(np.where(a_root, 0.0, a), b)
+
+
+# What the operations of `_postfix` do to columns.
 _BINARY = {
     "ADD": np.add,
     "SUB": np.subtract,
     "MUL": np.multiply,
     "DIV": np.divide,
-    "POW": np.power,
-    "RSUB": lambda a, b: np.subtract(b, a),
-    "RDIV": lambda a, b: np.divide(b, a),
-    "RPOW": lambda a, b: np.power(b, a),
+    "POW": _power,
 }
 _UNARY = {
     "SIN": np.sin,
     "COS": np.cos,
     "TAN": np.tan,
-    "ASIN": np.arcsin,
-    "ACOS": np.arccos,
+    "ASIN": _within(-1.0, 1.0, np.arcsin),
+    "ACOS": _within(-1.0, 1.0, np.arccos),
     "ATAN": np.arctan,
     "EXP": np.exp,
     "LOG": np.log,
@@ -40,8 +65,8 @@ _UNARY_SLOPES = {
     "SIN": np.cos,
     "COS": lambda a: -np.sin(a),
     "TAN": lambda a: 1 / np.cos(a) ** 2,
-    "ASIN": lambda a: 1 / np.sqrt(1 - a**2),
-    "ACOS": lambda a: -1 / np.sqrt(1 - a**2),
+    "ASIN": _within(-1.0, 1.0, lambda a: 1 / np.sqrt(1 - a**2)),
+    "ACOS": _within(-1.0, 1.0, lambda a: -1 / np.sqrt(1 - a**2)),
     "ATAN": lambda a: 1 / (1 + a**2),
     "EXP": np.exp,
     "LOG": lambda a: 1 / a,
@@ -54,10 +79,7 @@ _BINARY_SLOPES = {
     "SUB": lambda a, b: (1.0, -1.0),
     "MUL": lambda a, b: (b, a),
     "DIV": lambda a, b: (1 / b, -a / b**2),
-    "POW": lambda a, b: (b * np.power(a, b - 1), np.power(a, b) * np.log(a)),
-    "RSUB": lambda a, b: (-1.0, 1.0),
-    "RDIV": lambda a, b: (-b / a**2, 1 / a),
-    "RPOW": lambda a, b: (np.power(b, a) * np.log(b), a * np.power(b, a - 1)),
+    "POW": lambda a, b: (b * _power(a, b - 1), _power(a, b) * np.log(a)),
 }
 
 
@@ -86,6 +108,40 @@ def evaluate(expressions, parameters, values):
     return Expressions(expressions, parameters).values(values)
 
 
+def check_rows(expressions, parameters, values):
+    """Refuse rows of data that circuit parameter expressions cannot take.
+
+    Meant to be called with all rows before the first batch of them runs, so that the error names
+    the row of the data.
+
+    Parameters
+    ----------
+    expressions : sequence of ParameterExpression
+        Expressions of a circuit; those that depend on anything but `parameters`, such as
+        weights, are left out.
+    parameters : sequence of Parameter
+        The parameters that the columns of `values` belong to.
+    values : ndarray of shape (n_rows, n_parameters)
+        Parameter values.
+
+    Raises
+    ------
+    ValueError
+        If an expression is not finite, or not real, for one of the rows.
+    """
+    known = set(parameters)
+    expressions = [
+        expression
+        for expression in expressions
+        if known.issuperset(getattr(expression, "parameters", ()))
+    ]
+    prepared = Expressions(expressions, parameters)
+    step = max(1, _CHECKED_TOGETHER // max(1, len(expressions)))
+    for start in range(0, len(values), step):
+        rows = range(start, min(start + step, len(values)))
+        prepared.values(values[start : rows.stop], rows)
+
+
 class Expressions:
     """Parameter expressions, prepared to be evaluated again and again.
 
@@ -104,40 +160,64 @@ class Expressions:
         self._expressions = list(expressions)
         self._parameters = tuple(parameters)
         number = {parameter: k for k, parameter in enumerate(parameters)}
-        products = [_as_product(expression, number) for expression in self._expressions]
+        read = [postfix(expression) for expression in self._expressions]
+        products = [_as_product(tokens, number) for tokens in read]
         self._fast = [k for k, product in enumerate(products) if product is not None]
-        self._slow = [k for k, product in enumerate(products) if product is None]
+        self._slow = {k: read[k] for k, product in enumerate(products) if product is None}
         found = [products[k] for k in self._fast]
         self._factors = np.array([factor for factor, _ in found])
         # the number behind the last parameter means 1
         both = [(*numbers, *[len(parameters)] * (2 - len(numbers))) for _, numbers in found]
         self._left, self._right = np.array(both, dtype=int).reshape(-1, 2).T
 
-    def values(self, values):
-        """Return the values of the expressions; arguments and errors are those of `evaluate`."""
+    def values(self, values, rows=None):
+        """Evaluate the expressions for every row.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_parameters)
+            Parameter values, in the units the expressions expect (radians for angles).
+        rows : sequence of int of length n_rows or None, default=None
+            What errors call the rows, where these are a part of all; None counts from 0.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_expressions)
+            Real values.
+
+        Raises
+        ------
+        ValueError
+            If an expression is not finite, or not real, for one of the rows.
+        """
         result = np.empty((len(values), len(self._expressions)))
         padded = _with_ones(values)
         with np.errstate(all="ignore"):  # reported below
             products = self._factors * padded[:, self._left] * padded[:, self._right]
         result[:, self._fast] = products
         columns = dict(zip(self._parameters, values.T, strict=True)) if self._slow else {}
-        for k in self._slow:
+        for k, tokens in self._slow.items():
             with np.errstate(all="ignore"):  # reported below
-                column = np.broadcast_to(_evaluate_one(self._expressions[k], columns), len(values))
-            self._check(k, column)
+                column = (
+                    bind_rows(self._expressions[k], columns)
+                    if tokens is None
+                    else _replay(tokens, columns)
+                )
+            column = np.broadcast_to(column, len(values))
+            self._check(k, column, rows)
             result[:, k] = np.real(column)
         if not np.isfinite(products).all():
             for k in self._fast:
-                self._check(k, result[:, k])
+                self._check(k, result[:, k], rows)
         return result
 
-    def _check(self, k, column, what=""):
-        bad = np.flatnonzero(~np.isfinite(column) | (np.abs(np.imag(column)) > 1e-12))
+    def _check(self, k, column, rows, what=""):
+        bad = np.flatnonzero(~np.isfinite(column) | (np.abs(np.imag(column)) > _ROUNDING))
         if bad.size:
             raise ValueError(
                 f"The {what}circuit parameter expression {self._expressions[k]} is "
-                f"{column[bad[0]]} for row {bad[0]}, not a finite real number; scale or "
-                "shift the features it depends on."
+                f"{column[bad[0]]} for row {bad[0] if rows is None else rows[bad[0]]}, not a "
+                "finite real number; scale or shift the features it depends on."
             )
 
     def pull_back(self, values, gradient, wrt):
@@ -168,16 +248,20 @@ class Expressions:
             to[np.arange(len(used)), place[one[used]]] = 1.0
             result += (scaled[:, used] * padded[:, other[used]]) @ to
         columns = dict(zip(self._parameters, values.T, strict=True)) if self._slow else {}
-        for k in self._slow:
-            if {self._parameters[number] for number in wrt}.isdisjoint(
-                self._expressions[k].parameters
-            ):
+        wanted = {self._parameters[number]: place[number] for number in wrt}
+        for k, tokens in self._slow.items():
+            if wanted.keys().isdisjoint(getattr(self._expressions[k], "parameters", ())):
                 continue
-            slopes = _slopes(self._expressions[k], columns)
-            for number, parameter in enumerate(self._parameters):
-                if place[number] >= 0 and parameter in slopes:
-                    self._check(k, np.broadcast_to(slopes[parameter], len(values)), "slope of ")
-                    result[:, place[number]] += gradient[:, k] * np.real(slopes[parameter])
+            if tokens is None:
+                raise ValueError(
+                    f"The circuit parameter expression {self._expressions[k]} holds an operation "
+                    "whose derivative is unknown; write it with the functions of "
+                    "ParameterExpression, or use an optimizer without gradients."
+                )
+            for parameter, slope in _slopes(tokens, columns, wanted).items():
+                slope = np.broadcast_to(slope, len(values))
+                self._check(k, slope, None, "slope of ")
+                result[:, wanted[parameter]] += gradient[:, k] * np.real(slope)
         return result
 
 
@@ -185,132 +269,71 @@ def _with_ones(values):
     return np.hstack([values, np.ones((len(values), 1))])
 
 
-def _as_product(expression, number):
+def _as_product(tokens, number):
     """Return (factor, numbers of at most two parameters) if an expression is their product."""
-    if not isinstance(expression, ParameterExpression):
-        return float(expression), ()
-    symbol = _as_symbol(expression)
-    if symbol is not None:
-        return 1.0, (number[symbol],)
-    if not expression.parameters:  # what is left of 0 * x
-        value = expression.numeric()
-        return None if isinstance(value, complex) else (float(value), ())
-    records = getattr(expression, "_qpy_replay", None)
-    if not records:
+    if tokens is None:
         return None
     stack = []
-
-    def operand(value):
-        if value is None:
-            return stack.pop()
-        return (1.0, (number[value],)) if isinstance(value, Parameter) else (value, ())
-
-    for record in records:
-        name = str(record.op).rsplit(".", maxsplit=1)[-1]
-        if name not in ("MUL", "DIV"):
+    for token in tokens:
+        if isinstance(token, Parameter):
+            stack.append((1.0, (number[token],)))
+        elif not isinstance(token, str):
+            stack.append((token, ()))
+        elif token not in ("MUL", "DIV"):
             return None
-        (right, below), (left, above) = operand(record.rhs), operand(record.lhs)
-        if name == "DIV" and (below or right == 0):
-            return None
-        stack.append((left * right if name == "MUL" else left / right, above + below))
+        else:
+            right, below = stack.pop()
+            left, above = stack.pop()
+            if token == "DIV" and (below or right == 0):
+                return None
+            stack.append((left * right if token == "MUL" else left / right, above + below))
     ((factor, numbers),) = stack
     if len(numbers) > 2 or isinstance(factor, complex) or not np.isfinite(factor):
         return None
     return float(factor), numbers
 
 
-def expression_key(expression):
-    """Return something hashable that is equal for equal expressions only.
-
-    Neither the text, in which a parameter named "a + b" looks like a sum, nor Qiskit's hash,
-    which fails for some expressions, will do.
-    """
-    symbol = _as_symbol(expression)
-    if symbol is not None:
-        return symbol
-    records = getattr(expression, "_qpy_replay", None)
-    if records is None:
-        return str(expression), frozenset(expression.parameters)
-    return tuple((str(record.op), record.lhs, record.rhs) for record in records)
-
-
-def _as_symbol(expression):
-    """Return the parameter that an expression is nothing but, or None."""
-    if isinstance(expression, Parameter):
-        return expression
-    if getattr(expression, "_qpy_replay", None) == [] and len(expression.parameters) == 1:
-        return next(iter(expression.parameters))  # what is left of 1 * x, for instance
-    return None
-
-
-def _evaluate_one(expression, columns):
-    symbol = _as_symbol(expression)
-    if symbol is not None:
-        return columns[symbol]
-    if not expression.parameters:
-        return expression.numeric()
-    records = getattr(expression, "_qpy_replay", None)
-    if records is not None:
-        try:
-            return _replay(records, columns)
-        except (KeyError, IndexError, ValueError):
-            pass  # an operation or a record this does not know: bind row by row, slow and sure
-    return _bind_rows(expression, columns)
-
-
-def _replay(records, columns):
-    """Run the record of operations that built an expression, as Qiskit's own serialiser does.
-
-    Operands that are None are taken from a stack of intermediate results.
-    """
+def _replay(tokens, columns):
+    """Evaluate an expression in postfix order on columns of parameter values."""
     stack = []
-
-    def operand(value):
-        if value is None:
-            return stack.pop()
-        return columns[value] if isinstance(value, Parameter) else value + 0.0
-
-    for record in records:
-        name = str(record.op).rsplit(".", maxsplit=1)[-1]
-        if name in _UNARY:
-            stack.append(_UNARY[name](operand(record.lhs)))
+    for token in tokens:
+        if isinstance(token, Parameter):
+            stack.append(columns[token])
+        elif not isinstance(token, str):
+            stack.append(token + 0.0)
+        elif token in _UNARY:
+            stack.append(_UNARY[token](stack.pop()))
         else:
-            function = _BINARY[name]
-            right = operand(record.rhs)
-            left = operand(record.lhs)
-            stack.append(function(left, right))
+            right = stack.pop()
+            stack.append(_BINARY[token](stack.pop(), right))
     (column,) = stack
     return column
 
 
-def _slopes(expression, columns):
-    """Return the derivatives of an expression with respect to its parameters, by parameter.
+def _slopes(tokens, columns, wanted):
+    """Return the derivatives of an expression in postfix order, by parameter.
 
     Qiskit's own ``gradient`` leaves out the inner derivative of a power before 2.6.
     """
-    records = getattr(expression, "_qpy_replay", None)
     stack = []
-
-    def operand(value):
-        if value is None:
-            return stack.pop()
-        if isinstance(value, Parameter):
-            return columns[value], {value: 1.0}
-        return value + 0.0, {}
-
     with np.errstate(all="ignore"):  # the caller looks at what came of it
-        for record in records:
-            name = str(record.op).rsplit(".", maxsplit=1)[-1]
-            if name in _UNARY:
-                value, inner = operand(record.lhs)
-                outer = [(_UNARY_SLOPES[name](value) if inner else 0.0, inner)]
-                result = _UNARY[name](value)
+        for token in tokens:
+            if isinstance(token, Parameter):
+                stack.append((columns[token], {token: 1.0} if token in wanted else {}))
+                continue
+            if not isinstance(token, str):
+                stack.append((token + 0.0, {}))
+                continue
+            if token in _UNARY:
+                value, inner = stack.pop()
+                outer = [(_UNARY_SLOPES[token](value) if inner else 0.0, inner)]
+                result = _UNARY[token](value)
             else:
-                right, inner_right = operand(record.rhs)
-                left, inner_left = operand(record.lhs)
-                by_left, by_right = _BINARY_SLOPES[name](left, right)
+                right, inner_right = stack.pop()
+                left, inner_left = stack.pop()
+                by_left, by_right = _BINARY_SLOPES[token](left, right)
                 outer = [(by_left, inner_left), (by_right, inner_right)]
-                result = _BINARY[name](left, right)
+                result = _BINARY[token](left, right)
             slopes = {}
             for factor, inner in outer:
                 for parameter, slope in inner.items():
@@ -318,16 +341,3 @@ def _slopes(expression, columns):
             stack.append((result, slopes))
     ((_, slopes),) = stack
     return slopes
-
-
-def _bind_rows(expression, columns):
-    own = list(expression.parameters)
-    rows = zip(*(columns[parameter] for parameter in own), strict=True)
-    return np.array([_bind(expression, dict(zip(own, row, strict=True))) for row in rows])
-
-
-def _bind(expression, values):
-    try:
-        return complex(expression.bind(values).numeric())
-    except (ArithmeticError, RuntimeError):  # what Qiskit makes of infinities
-        return complex(np.nan)

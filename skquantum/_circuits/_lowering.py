@@ -12,10 +12,12 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate, Instruction, Parameter, ParameterExpression
 from qiskit.circuit.library import PhaseGate, RZZGate
+from qiskit.exceptions import QiskitError
 from qiskit.transpiler import PassManager
 from qiskit.transpiler.passes import HighLevelSynthesis
 
-from skquantum._circuits._expressions import expression_key
+from skquantum._circuits._numbers import COMPOSITES, check_numbers
+from skquantum._circuits._postfix import expression_key
 
 __all__ = ["BINDABLE", "Lowered", "lower"]
 
@@ -27,14 +29,16 @@ CONSTANT = BINDABLE | frozenset(
     "sxdg t tdg unitary x y z".split()
 )
 
+# What to write in place of gates that are made of numbers.
+_REMEDIES = {
+    "hamiltonian": "PauliEvolutionGate",
+    # of raw_feature_vector in qiskit-machine-learning
+    "ParameterizedInitialize": "AmplitudeFeatureMap, which takes features as amplitudes,",
+}
+
 INITIALIZE_BEHIND_GATES = (
     "The circuit holds 'initialize' on a qubit that other gates have acted on, which resets that "
     "qubit and leaves no pure state; initialise first, or use StatePreparation."
-)
-
-# Where the classes of composites are defined.
-_COMPOSITES = frozenset(
-    f"qiskit.circuit.{name}" for name in ("gate", "instruction", "controlledgate")
 )
 
 # Without effect on an ideal state.
@@ -82,9 +86,10 @@ def lower(circuit):
     Raises
     ------
     ValueError
-        If the circuit measures, resets, branches or holds an instruction without a definition.
+        If the circuit measures, resets, branches, or holds an instruction without a definition or
+        a number that is not finite.
     """
-    check_width(circuit)
+    check_circuit(circuit)
     gates = _Gates(circuit.num_qubits)
     gates.extend(circuit, range(circuit.num_qubits))
     return gates.finish(circuit)
@@ -182,10 +187,11 @@ class _Gates:
         )
 
 
-def check_width(circuit):
-    """Raise if a circuit has no qubits."""
+def check_circuit(circuit):
+    """Raise if a circuit has no qubits, or numbers that are not finite."""
     if circuit.num_qubits == 0:
         raise ValueError("The circuit has 0 qubits; a feature map needs at least 1.")
+    check_numbers(circuit)
 
 
 def library_name(operation):
@@ -194,7 +200,7 @@ def library_name(operation):
     A composite may be called anything, "swap" for instance.
     """
     module = getattr(operation, "base_class", type(operation)).__module__
-    own = module.startswith("qiskit.circuit.") and module not in _COMPOSITES
+    own = module.startswith("qiskit.circuit.") and module not in COMPOSITES
     return operation.name if own else ""
 
 
@@ -229,10 +235,11 @@ def definition_of(operation):
     """Return the circuit that an operation stands for."""
     try:
         definition = getattr(operation, "definition", None)
-    except TypeError as error:  # gates that are made of numbers, such as HamiltonianGate
+    except (TypeError, QiskitError) as error:  # gates that are made of numbers
+        remedy = _REMEDIES.get(operation.name, "gates that take parameters")
         raise ValueError(
             f"The gate {operation.name!r} has no definition until its parameters are bound; use "
-            "PauliEvolutionGate, or gates that take parameters."
+            f"{remedy} instead."
         ) from error
     not_a_gate = isinstance(operation, Instruction) and not isinstance(operation, Gate)
     # Composites from `to_instruction` are no gates either, but have a definition to look into.

@@ -1,6 +1,6 @@
 """Workers, memory, and what survives the process."""
 
-from skquantum._runtime._checkpoint import Checkpoint, circuit_text
+from skquantum._runtime._checkpoint import Checkpoint
 from skquantum._runtime._keys import mixed, row_keys
 from skquantum._runtime._memory import check_matrix, check_memory, rows_in_working_memory
 from skquantum._runtime._parallel import map_rows, n_workers, progress_bar, sharing
@@ -11,7 +11,6 @@ __all__ = [
     "Checkpoint",
     "check_matrix",
     "check_memory",
-    "circuit_text",
     "in_pieces",
     "is_unchanged",
     "kept_session",

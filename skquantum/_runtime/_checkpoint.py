@@ -8,17 +8,14 @@ import os
 import re
 import warnings
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.circuit import AnnotatedOperation, Instruction, Parameter, ParameterExpression
-from qiskit.circuit.library import get_standard_gate_name_mapping
-from qiskit.quantum_info import Clifford
 
+from skquantum._circuits import array_text, circuit_text
 from skquantum._runtime import _files, _records
 
-__all__ = ["Checkpoint", "circuit_text"]
+__all__ = ["Checkpoint"]
 
 MANIFEST = "manifest.json"
 PIECE = ".npy"
@@ -31,8 +28,6 @@ _REMEDIES = dict.fromkeys(_READ_ONLY, "change its permissions") | {
     errno.EROFS: "make it writable",
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free that much space"),
 }
-
-_STANDARD = {name: gate.base_class for name, gate in get_standard_gate_name_mapping().items()}
 
 
 class Checkpoint:
@@ -440,8 +435,7 @@ def _text(value):
     if isinstance(value, QuantumCircuit):
         return circuit_text(value)
     if isinstance(value, np.ndarray) and value.dtype.kind in "biufcSU":
-        digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
-        return f"array {value.dtype.str} {value.shape} {digest}"
+        return array_text(value)
     if isinstance(value, dict):
         items = sorted((_text(key), _text(item)) for key, item in value.items())
         return "{" + ", ".join(f"{key}: {item}" for key, item in items) + "}"
@@ -452,88 +446,3 @@ def _text(value):
         f"holds a {kind}, which has no text that stays the same; use numbers, text, arrays and "
         "circuits, or lists and dicts of them."
     )
-
-
-def circuit_text(circuit):
-    """Return a text that says what a circuit does, whatever its parameters are called.
-
-    Parameters
-    ----------
-    circuit : QuantumCircuit
-        Any circuit.
-
-    Returns
-    -------
-    str
-        The same for the same gates, angles and order of parameters, in every process.
-
-    Examples
-    --------
-    >>> from qiskit import QuantumCircuit
-    >>> from qiskit.circuit import Parameter
-    >>> from skquantum._runtime._checkpoint import circuit_text
-    >>> circuit = QuantumCircuit(1)
-    >>> circuit.rx(2 * Parameter("x"), 0)  # doctest: +ELLIPSIS
-    <qiskit.circuit.instructionset.InstructionSet object at 0x...>
-    >>> print(circuit_text(circuit))
-    1 qubits, 0 bits, 1 parameters, phase 0.0
-    rx [2*p0] on 0
-    """
-    old = list(circuit.parameters)
-    between = [Parameter(uuid4().hex) for _ in old]  # p0 may be the name of another one by now
-    new = [Parameter(f"p{k}") for k in range(len(old))]
-    renamed = circuit.assign_parameters(dict(zip(old, between, strict=True)))
-    renamed.assign_parameters(dict(zip(between, new, strict=True)), inplace=True)
-    return "\n".join(_lines(renamed))
-
-
-def _lines(circuit):
-    yield (
-        f"{circuit.num_qubits} qubits, {circuit.num_clbits} bits, {circuit.num_parameters} "
-        f"parameters, phase {_parameter_text(circuit.global_phase)}"
-    )
-    for item in circuit.data:
-        operation = item.operation
-        wires = [circuit.find_bit(bit).index for bit in (*item.qubits, *item.clbits)]
-        yield f"{_operation_text(operation)} on {', '.join(map(str, wires))}"
-        params = getattr(operation, "params", ())
-        standard = _STANDARD.get(operation.name)
-        if standard is not None and getattr(operation, "base_class", None) is standard:
-            continue
-        if any(isinstance(param, np.ndarray | QuantumCircuit) for param in params):
-            continue  # the matrix or the blocks say it all
-        definition = getattr(operation, "definition", None)
-        if definition is not None:
-            yield from ("  " + line for line in _lines(definition))
-
-
-def _operation_text(operation):
-    """Return what is said of an operation besides its definition."""
-    if isinstance(operation, AnnotatedOperation):
-        base = operation.base_op
-        inside = "\n".join(_lines(base.definition)) if getattr(base, "definition", None) else ""
-        return f"{operation.modifiers} of {_operation_text(base)} {{{inside}}}"
-    if isinstance(operation, Clifford):
-        return f"clifford {_text(operation.tableau)}"
-    if not isinstance(operation, Instruction):
-        raise TypeError(
-            f"holds a circuit with {operation.name!r}, of which nothing is known but its name; "
-            "append operation.to_instruction() instead."
-        )
-    text = f"{operation.name} [{', '.join(map(_parameter_text, operation.params))}]"
-    for name in ("ctrl_state", "label", "unit"):
-        if (value := getattr(operation, name, None)) is not None:
-            text += f" {name} {value}"
-    return text
-
-
-def _parameter_text(param):
-    if isinstance(param, ParameterExpression):
-        return str(param)
-    if isinstance(param, QuantumCircuit):
-        return "{" + "\n".join(_lines(param)) + "}"
-    if isinstance(param, np.ndarray):
-        return _text(param)
-    if isinstance(param, int | float | np.number):
-        return repr(complex(param).real if complex(param).imag == 0 else complex(param))
-    return str(param)

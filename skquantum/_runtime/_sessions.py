@@ -30,7 +30,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_all)
 
 
-def kept_session(engine, circuit):
+def kept_session(engine, circuit, **options):
     """Return the session of a circuit that nobody changes, which is opened once.
 
     Parameters
@@ -39,15 +39,18 @@ def kept_session(engine, circuit):
         Its settings may have changed since the last call: then the circuit is opened again.
     circuit : QuantumCircuit
         Known by its identity.
+    **options
+        Of ``engine.open``.
 
     Returns
     -------
     Session
         For this thread, unless threads may share one.
     """
-    key = id(circuit), id(engine), None if engine.shares_memory else get_ident()
+    thread = None if engine.shares_memory else get_ident()
+    key = id(circuit), id(engine), thread, *options.items()
     made_of = circuit, type(engine), dict(vars(engine))
-    return _kept_or_made(key, made_of, partial(engine.open, circuit))
+    return _kept_or_made(key, made_of, partial(engine.open, circuit, **options))
 
 
 def _kept_or_made(key, made_of, make):

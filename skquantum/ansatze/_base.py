@@ -9,6 +9,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterVector
 from sklearn.base import BaseEstimator
 
+from skquantum._circuits import CircuitsInState, natural_order
 from skquantum._validation import Integral
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "check_encoding",
     "general_rotation",
     "new_weights",
+    "own_parameters",
     "with_weights",
 ]
 
@@ -65,7 +67,7 @@ class AttachedCircuit:
     mirrors: np.ndarray
 
 
-class Ansatz(BaseEstimator, ABC):
+class Ansatz(CircuitsInState, BaseEstimator, ABC):
     """Base class: turns a number of qubits into a circuit whose parameters are weights.
 
     A subclass stores its parameters in the constructor and makes the circuit in `_build`.
@@ -73,18 +75,22 @@ class Ansatz(BaseEstimator, ABC):
 
     _parameter_constraints: dict = {}
 
-    def build(self, n_qubits):
+    def build(self, n_qubits, shared=()):
         """Return the circuit for a number of qubits.
 
         Parameters
         ----------
         n_qubits : int
             Width of the circuit.
+        shared : iterable of Parameter, default=()
+            Parameters of the encoding. A circuit of your own may hold some of them, which then
+            stay as they are and take the data, unless it holds no others.
 
         Returns
         -------
         QuantumCircuit
-            Its parameters ``w[0], w[1], ...`` are the weights in order.
+            Its parameters ``w[0], w[1], ...`` are the weights in order; ``w_1[0], ...`` and so on
+            where there is a `w` in `shared` already.
 
         Raises
         ------
@@ -97,13 +103,16 @@ class Ansatz(BaseEstimator, ABC):
                 "or a number that has one."
             )
         self._validate_params()
-        circuit = self._build(int(n_qubits))
+        shared = tuple(shared)
+        circuit = self._build_beside(int(n_qubits), shared)
         if not circuit.num_parameters:
             raise ValueError(
                 f"{type(self).__name__} on {n_qubits} qubits has 0 free parameters, so there is "
                 "nothing to train; use at least one parameterised gate."
             )
-        return with_weights(circuit, ParameterVector("w", circuit.num_parameters))
+        order = self._weights_in_order(own_parameters(circuit, shared), circuit)
+        weights = new_weights(shared, len(order))
+        return circuit.assign_parameters(dict(zip(order, weights, strict=True)))
 
     def attach(self, encoding):
         """Return the encoding followed by this ansatz.
@@ -127,25 +136,35 @@ class Ansatz(BaseEstimator, ABC):
             If `encoding` is no circuit.
         """
         check_encoding(encoding)
-        block = self.build(encoding.num_qubits)
-        weights = new_weights(encoding, block.num_parameters)
+        shared = encoding.parameters
+        block = self.build(encoding.num_qubits, shared)
+        weights = new_weights(shared, len(own_parameters(block, shared)))
         circuit = encoding.copy()
-        circuit.compose(with_weights(block, weights), inplace=True)
+        circuit.compose(with_weights(block, weights, shared), inplace=True)
         return AttachedCircuit(
             circuit,
             tuple(weights),
             np.zeros(len(weights), dtype=bool),
-            self._mirrors(encoding.num_qubits),
+            self._mirrors(encoding.num_qubits, shared),
         )
 
     @abstractmethod
     def _build(self, n_qubits):
         """Return the circuit; the parameters of this object have been checked.
 
-        Whatever the free parameters of the circuit are called, they are the weights in order.
+        Whatever the free parameters of the circuit are called, they are the weights in natural
+        order.
         """
 
-    def _mirrors(self, n_qubits):
+    def _build_beside(self, n_qubits, shared):
+        """Return the circuit, in which parameters of the encoding may stay."""
+        return self._build(n_qubits)
+
+    def _weights_in_order(self, parameters, circuit):
+        """Sort those parameters of a circuit that are weights."""
+        return natural_order(parameters)
+
+    def _mirrors(self, n_qubits, shared=()):
         """Return `AttachedCircuit.mirrors` for the weights of :meth:`build`."""
         return NO_MIRRORS
 
@@ -159,16 +178,27 @@ def check_encoding(encoding):
         )
 
 
-def new_weights(encoding, n_weights):
-    """Return a ParameterVector whose name no parameter of the encoding has."""
-    taken = {parameter.name.partition("[")[0] for parameter in encoding.parameters}
+def new_weights(taken, n_weights):
+    """Return a ParameterVector with another name than the parameters that are there already."""
+    stems = {parameter.name.partition("[")[0] for parameter in taken}
     names = chain(["w"], (f"w_{number}" for number in count(1)))
-    return ParameterVector(next(name for name in names if name not in taken), n_weights)
+    return ParameterVector(next(name for name in names if name not in stems), n_weights)
 
 
-def with_weights(circuit, weights):
-    """Return a circuit with other parameters in place of its own, in order."""
-    return circuit.assign_parameters(dict(zip(circuit.parameters, weights, strict=True)))
+def own_parameters(circuit, shared):
+    """Return the weights of a circuit: its parameters, in natural order, that are not shared.
+
+    If it has no others, they are weights all the same, for there would be nothing to train.
+    """
+    shared = set(shared)
+    parameters = natural_order(circuit.parameters)
+    return [parameter for parameter in parameters if parameter not in shared] or parameters
+
+
+def with_weights(circuit, weights, shared=()):
+    """Return a circuit with other weights in place of its own, in order."""
+    own = own_parameters(circuit, shared)
+    return circuit.assign_parameters(dict(zip(own, weights, strict=True)))
 
 
 def general_rotation(circuit, angles, qubit):

@@ -19,6 +19,13 @@ class CompositeAnsatz(ComponentsMixin, Ansatz):
     def _default_block(self):
         """Return the ansatz that None stands for."""
 
+    def _build(self, n_qubits):
+        return self._build_beside(n_qubits, ())
+
+    @abstractmethod
+    def _build_beside(self, n_qubits, shared):
+        """Return the circuit; the block inside may hold parameters of the encoding."""
+
     def resolve_component(self, name, value):
         if name != "ansatz":
             return value

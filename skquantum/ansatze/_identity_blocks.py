@@ -2,11 +2,10 @@
 
 import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.circuit import ParameterVector
 from qiskit.circuit.exceptions import CircuitError
 
 from skquantum._validation import Integral, Interval
-from skquantum.ansatze._base import with_weights
+from skquantum.ansatze._base import new_weights, own_parameters, with_weights
 from skquantum.ansatze._composite import CompositeAnsatz
 from skquantum.ansatze._two_local import EfficientSU2
 
@@ -57,8 +56,8 @@ class IdentityBlocks(CompositeAnsatz):
     def _default_block(self):
         return EfficientSU2(reps=1)
 
-    def _build(self, n_qubits):
-        half = self._block().build(n_qubits)
+    def _build_beside(self, n_qubits, shared):
+        half = self._block().build(n_qubits, shared)
         try:
             inverse = half.inverse()
         except CircuitError as error:
@@ -66,19 +65,20 @@ class IdentityBlocks(CompositeAnsatz):
                 f"The ansatz inside of IdentityBlocks has no inverse ({error.message}); use gates "
                 "only."
             ) from error
-        n_half = half.num_parameters
-        w = ParameterVector("w", 2 * n_half * self.n_blocks)
+        n_half = len(own_parameters(half, shared))
+        w = new_weights(shared, 2 * n_half * self.n_blocks)
         circuit = QuantumCircuit(n_qubits, name="identity_blocks")
         for start in range(0, len(w), 2 * n_half):
             middle = start + n_half
-            circuit.compose(with_weights(half, w[start:middle]), inplace=True)
-            circuit.compose(with_weights(inverse, w[middle : middle + n_half]), inplace=True)
+            circuit.compose(with_weights(half, w[start:middle], shared), inplace=True)
+            mirrored = with_weights(inverse, w[middle : middle + n_half], shared)
+            circuit.compose(mirrored, inplace=True)
         return circuit
 
-    def _mirrors(self, n_qubits):
+    def _mirrors(self, n_qubits, shared=()):
         block = self._block()
-        n_half = block.build(n_qubits).num_parameters
-        inner = block._mirrors(n_qubits)
+        n_half = len(own_parameters(block.build(n_qubits, shared), shared))
+        inner = block._mirrors(n_qubits, shared)
         # Where a weight of the first half is itself a mirror image, both follow the same one.
         source = np.arange(n_half)
         source[inner[:, 1]] = inner[:, 0]

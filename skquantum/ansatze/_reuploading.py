@@ -2,8 +2,15 @@
 
 import numpy as np
 
+from skquantum._circuits import natural_order
 from skquantum._validation import Integral, Interval
-from skquantum.ansatze._base import AttachedCircuit, check_encoding, new_weights, with_weights
+from skquantum.ansatze._base import (
+    AttachedCircuit,
+    check_encoding,
+    new_weights,
+    own_parameters,
+    with_weights,
+)
 from skquantum.ansatze._composite import CompositeAnsatz
 from skquantum.ansatze._strongly_entangling import StronglyEntangling
 
@@ -18,8 +25,8 @@ class ReuploadingAnsatz(CompositeAnsatz):
     """Data re-uploading: the encoding and a trainable block in turn, layer after layer.
 
     Every layer has weights of its own: first, with trainable scaling, one for each parameter
-    ``x_i`` of the encoding, which enters layer l as ``w_li * x_i``, then those of the block. The
-    order is that of the circuit.
+    ``x_i`` of the encoding, which enters layer l as ``w_li * x_i``, in natural order (``x2`` before
+    ``x10``), then those of the block.
 
     Parameters
     ----------
@@ -68,14 +75,14 @@ class ReuploadingAnsatz(CompositeAnsatz):
     def _default_block(self):
         return StronglyEntangling(reps=1)
 
-    def _build(self, n_qubits):
-        return self._block().build(n_qubits)
+    def _build_beside(self, n_qubits, shared):
+        return self._block().build(n_qubits, shared)
 
     def _default_layers(self, n_parameters):
         return max(MIN_LAYERS, -(-MIN_UPLOADS // max(n_parameters, 1)))
 
-    def _mirrors(self, n_qubits):
-        return self._block()._mirrors(n_qubits)
+    def _mirrors(self, n_qubits, shared=()):
+        return self._block()._mirrors(n_qubits, shared)
 
     def attach(self, encoding):
         """Return the encoding and the block, repeated in turn.
@@ -99,25 +106,27 @@ class ReuploadingAnsatz(CompositeAnsatz):
             If `encoding` is no circuit.
         """
         check_encoding(encoding)
-        block = self.build(encoding.num_qubits)
-        data = encoding.parameters if self.trainable_scaling else []
-        per_layer = len(data) + block.num_parameters
+        shared = encoding.parameters
+        block = self.build(encoding.num_qubits, shared)
+        data = natural_order(shared) if self.trainable_scaling else []
+        per_layer = len(data) + len(own_parameters(block, shared))
         layers = self.layers or self._default_layers(encoding.num_parameters)
-        weights = new_weights(encoding, per_layer * layers)
+        weights = new_weights(shared, per_layer * layers)
         circuit = None
         for start in range(0, len(weights), per_layer):
             split = start + len(data)
             layer = encoding.assign_parameters(
                 {x: w * x for x, w in zip(data, weights[start:split], strict=True)}
             )
-            layer.compose(with_weights(block, weights[split : start + per_layer]), inplace=True)
+            own = with_weights(block, weights[split : start + per_layer], shared)
+            layer.compose(own, inplace=True)
             if circuit is None:
                 circuit = layer
             else:
                 circuit.compose(layer, inplace=True)
         in_layer = np.arange(len(weights)) % per_layer
         starts = np.arange(0, len(weights), per_layer)[:, None, None]
-        mirrors = starts + len(data) + self._mirrors(encoding.num_qubits)
+        mirrors = starts + len(data) + self._mirrors(encoding.num_qubits, shared)
         return AttachedCircuit(
             circuit, tuple(weights), in_layer < len(data), mirrors.reshape(-1, 2)
         )

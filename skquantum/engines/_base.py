@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 from sklearn.base import BaseEstimator, clone
 
+from skquantum._circuits import without_idle_wires
 from skquantum._runtime import kept_session
 
 __all__ = ["Engine"]
@@ -32,13 +33,16 @@ class Engine(BaseEstimator, ABC):
     # Settings that change the result in no way.
     _irrelevant = frozenset()
 
-    def open(self, circuit):
+    def open(self, circuit, *, idle_wires=True):
         """Make a circuit ready to run in this process.
 
         Parameters
         ----------
         circuit : QuantumCircuit
             Unitary circuit; its free parameters, in order, are the columns of the values.
+        idle_wires : bool, default=True
+            Whether qubits that no gate acts on are part of states and observables. Fidelities do
+            not depend on them, so that kernels leave them out.
 
         Returns
         -------
@@ -51,11 +55,32 @@ class Engine(BaseEstimator, ABC):
             If a setting is out of range, or the circuit cannot be run.
         """
         self._validate_params()
-        return self._open(circuit)
+        return self._open(circuit) if idle_wires else self._open_used(circuit)
 
     @abstractmethod
     def _open(self, circuit):
         """Return a :class:`Session`; the settings have been checked."""
+
+    def _open_used(self, circuit):
+        """Return a :class:`Session` without the wires that no gate acts on."""
+        return self._open(without_idle_wires(circuit)[0])
+
+    def kernel_session(self, circuit):
+        """Return a session without idle wires for a circuit that will not be changed.
+
+        It is opened once, for the same circuit and settings, in this thread.
+
+        Parameters
+        ----------
+        circuit : QuantumCircuit
+            Such as that of a fitted feature map.
+
+        Returns
+        -------
+        Session
+            Opened with ``idle_wires=False``.
+        """
+        return kept_session(self, circuit, idle_wires=False)
 
     def session(self, circuit):
         """Return the session of a circuit that will not be changed, which is opened once.

@@ -33,7 +33,18 @@ class Encoded(ABC):
 
     @abstractmethod
     def take(self, rows):
-        """Return the batch of some rows, given by numbers or a slice."""
+        """Return the batch of some rows.
+
+        Parameters
+        ----------
+        rows : array-like of int or slice
+            Which ones.
+
+        Returns
+        -------
+        Encoded
+            A batch of the same kind.
+        """
 
     @abstractmethod
     def inner(self, other=None, *, symmetric=True, measure_equal=False):
@@ -144,6 +155,15 @@ class StateBatch(_ArrayBatch):
         Amplitudes, little-endian as in Qiskit; complex64 or complex128.
     shots : int or None, default=None
         What a kernel draws from their fidelities.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skquantum.engines import StateBatch
+    >>> batch = StateBatch(np.array([[1, 0], [0.6, 0.8j]]))
+    >>> batch.inner()[0].round(2)
+    array([[1.  , 0.36],
+           [0.36, 1.  ]])
     """
 
     def inner(self, other=None, *, symmetric=True, measure_equal=False):
@@ -166,6 +186,18 @@ class ChannelBatch(_ArrayBatch):
         traces of products.
     shots : int or None, default=None
         What a kernel draws from their products.
+
+    Examples
+    --------
+    >>> from qiskit.circuit import Parameter, QuantumCircuit
+    >>> from qiskit_aer.noise import NoiseModel
+    >>> from skquantum.engines import AerEngine
+    >>> circuit = QuantumCircuit(1)
+    >>> _ = circuit.ry(Parameter("x"), 0)
+    >>> batch = AerEngine(noise_model=NoiseModel()).open(circuit).encode([[0.0], [1.0]])
+    >>> batch.inner()[0].round(2)
+    array([[1.  , 0.77],
+           [0.77, 1.  ]])
     """
 
     def inner(self, other=None, *, symmetric=True, measure_equal=False):
@@ -220,6 +252,16 @@ class RowBatch(Encoded):
         What runs pairs of these rows and others; left out of pickles.
     options : dict or None, default=None
         Further arguments of ``session.fidelities``.
+
+    Examples
+    --------
+    >>> from qiskit.circuit.library import zz_feature_map
+    >>> from qiskit.primitives import StatevectorSampler
+    >>> from skquantum.engines import SamplerEngine
+    >>> session = SamplerEngine(StatevectorSampler(seed=0), shots=100).open(zz_feature_map(2))
+    >>> batch = session.encode([[0.1, 0.2], [0.3, 0.4]])
+    >>> batch.shots, batch.drawn
+    (100, True)
     """
 
     def __init__(self, values, session=None, options=None):

@@ -16,16 +16,19 @@ from skquantum._circuits import (
     Expressions,
     check_observables,
     check_pairs,
+    check_rows,
     check_weights,
     lower,
     unshared,
 )
 from skquantum._runtime import in_pieces, run_rows
 from skquantum.engines._encoded import ChannelBatch, RowBatch, StateBatch
+from skquantum.engines._large_angles import warn_if_meaningless
 from skquantum.engines._observables import amplitude_parts, products
 
 __all__ = [
     "ChannelSession",
+    "ColumnSession",
     "ExpectationSession",
     "FidelitySession",
     "KernelSession",
@@ -82,6 +85,16 @@ class Session:
         How many rows are run at once.
     rows_together : int
         How many rows take as long as one.
+
+    Examples
+    --------
+    >>> from qiskit.circuit.library import zz_feature_map
+    >>> from skquantum.engines import AerEngine, StateSession
+    >>> session = AerEngine().open(zz_feature_map(2))
+    >>> isinstance(session, StateSession)
+    True
+    >>> session.states([[0.1, 0.2]]).shape
+    (1, 4)
     """
 
     shots = None
@@ -138,13 +151,55 @@ class Session:
             )
         return values
 
+    def check_rows(self, values):
+        """Raise if a row cannot be run, such as arccos(x) beyond 1; the message names the row.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_parameters)
+            Result of :meth:`check_values`.
+        """
+        self.prepare(values)
+
     def prepare(self, values):
         """Return what runs take, row by row, in place of checked values.
 
         It is called once for all rows, in the calling process: whatever a row can be refused for
         is found here.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_parameters)
+            Result of :meth:`check_values`.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, ...)
+            The values, unless a subclass says otherwise.
         """
         return values
+
+
+class ColumnSession(Session):
+    """Runs columns of numbers: the expressions of the circuit, evaluated for all rows at once.
+
+    Attributes
+    ----------
+    expressions : tuple of ParameterExpression
+        What is evaluated for every row.
+    """
+
+    def check_rows(self, values):
+        check_rows(self.expressions, self.parameters, values)
+
+    def prepare(self, values):
+        columns = self._prepared.values(values)
+        warn_if_meaningless(columns, self.expressions)
+        return columns
+
+    @cached_property
+    def _prepared(self):
+        return Expressions(self.expressions, self.parameters)
 
 
 class ExpectationSession(Session, ABC):
@@ -467,7 +522,7 @@ class ChannelSession(KernelSession):
                 parts.append(self.effects(values[block], weights=weights, **options))
             return np.stack(parts, axis=1)
 
-        self.prepare(values)  # bad rows are refused by their number
+        self.check_rows(values)
         row_bytes = 8 * 4**self.n_qubits * (2 if measurement == "compute_uncompute" else 1)
         per_piece = max(1, BYTES_PER_PIECE // row_bytes)
         pieces = in_pieces(operators, values.__getitem__, len(values), per_piece, checkpoint)
@@ -546,7 +601,7 @@ class FidelitySession(KernelSession):
 
     def _all_fidelities(self, x_values, y_values, pairs, weights, *, checkpoint, n_jobs, verbose):
         for values in (x_values, y_values):
-            self.prepare(values)  # bad rows are refused by their number
+            self.check_rows(values)
 
         def both(block):
             left, right = pairs[block].T
@@ -574,6 +629,6 @@ class FidelitySession(KernelSession):
         """Return the fidelities of pairs, of shape (n_pairs, 2, n_parameters)."""
 
     def _encode(self, values, *, measurement, weights, checkpoint, n_jobs, verbose):
-        self.prepare(values)  # bad rows are refused by their number
+        self.prepare(values)  # bad rows are refused, large angles warned of
         options = {"weights": weights, "checkpoint": checkpoint}
         return RowBatch(values, self, {**options, "n_jobs": n_jobs, "verbose": verbose})

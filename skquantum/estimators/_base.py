@@ -5,16 +5,17 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
+from skquantum._circuits import CircuitsInState
 from skquantum._components import ComponentsMixin, set_child_seeds
 from skquantum._runtime import check_matrix, is_unchanged, rows_in_working_memory
-from skquantum._validation import N_JOBS, validate_rows
+from skquantum._validation import N_JOBS, feature_names_for, validate_rows
 from skquantum.estimators._keywords import KeywordsMixin
 from skquantum.kernels import ProjectedRows, resolve_kernel
 
 __all__ = ["KernelEstimator"]
 
 
-class KernelEstimator(KeywordsMixin, ComponentsMixin, BaseEstimator):
+class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstimator):
     """Base class of estimators that train on a kernel matrix.
 
     A subclass calls `_training_matrix` in ``fit`` and, when all has gone well, `_keep` with the
@@ -68,6 +69,7 @@ class KernelEstimator(KeywordsMixin, ComponentsMixin, BaseEstimator):
         set_child_seeds(kernel, self.random_state)
         check_matrix(len(X), len(X))
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
+        options |= feature_names_for(kernel, self)
         return kernel, *kernel.fit_gram(X, y, sample_weight=sample_weight, **options)
 
     def _keep(self, kernel, encoded, rows, X_kept, n_train):

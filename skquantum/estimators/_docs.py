@@ -7,8 +7,9 @@ __all__ = ["shared_descriptions"]
 # Each begins after the indentation of the line that names it.
 DESCRIPTIONS = {
     "circuit": """feature_map : None, str, QuantumCircuit or FeatureMap, default=None
-        How features become a circuit. None means ``ReuploadingFeatureMap()``; names are
-        the keys of ``skquantum.feature_maps.FEATURE_MAPS``.
+        How features become a circuit. None means
+        ``ReuploadingFeatureMap(reps=1, entanglement="circular")``; names are the keys of
+        ``skquantum.feature_maps.FEATURE_MAPS``.
     ansatz : None, str, QuantumCircuit or Ansatz, default=None
         The trainable circuit. None means ``ReuploadingAnsatz()``, which repeats the feature
         map; all others follow it. Names are the keys of ``skquantum.ansatze.ANSATZE``.

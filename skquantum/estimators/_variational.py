@@ -9,6 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skquantum._circuits import CircuitsInState
 from skquantum._components import ComponentsMixin, same_settings
 from skquantum._runtime import progress_bar
 from skquantum._validation import (
@@ -18,11 +19,12 @@ from skquantum._validation import (
     Options,
     Real,
     StrOptions,
+    feature_names_for,
     validate_rows,
 )
-from skquantum.ansatze import resolve_ansatz
+from skquantum.ansatze import CircuitAnsatz, resolve_ansatz
 from skquantum.engines import resolve_engine
-from skquantum.feature_maps import resolve_feature_map
+from skquantum.feature_maps import ReuploadingFeatureMap, resolve_feature_map
 from skquantum.optimizers import resolve_optimizer
 from skquantum.variational import (
     Model,
@@ -30,6 +32,7 @@ from skquantum.variational import (
     Training,
     check_callback,
     check_model_memory,
+    count_numbers,
     encoding_circuit,
     hold_out,
     initial_weights,
@@ -43,12 +46,18 @@ __all__ = ["VariationalEstimator", "in_epochs"]
 DEFAULT_QUBITS = 6
 
 
+def _resolve_feature_map(feature_map):
+    if feature_map is None:  # the default ansatz repeats it
+        return ReuploadingFeatureMap(reps=1, entanglement="circular")
+    return resolve_feature_map(feature_map)
+
+
 def in_epochs(estimator):
     """Say whether the optimizer of an estimator goes through the rows in epochs."""
     return resolve_optimizer(estimator.optimizer).in_epochs
 
 
-class VariationalEstimator(ComponentsMixin, BaseEstimator):
+class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     """Base class of estimators that train the weights of a circuit.
 
     A subclass encodes its targets and calls `_train`; `_outputs` predicts. What is trained are
@@ -81,7 +90,7 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
 
     def resolve_component(self, name, value):
         resolve = {
-            "feature_map": resolve_feature_map,
+            "feature_map": _resolve_feature_map,
             "ansatz": resolve_ansatz,
             "readout": resolve_readout,
             "optimizer": resolve_optimizer,
@@ -94,46 +103,61 @@ class VariationalEstimator(ComponentsMixin, BaseEstimator):
     def _architecture(self):
         """Return the parameters that define the circuit and what is measured, as they are now."""
         return {
-            "feature_map": clone(resolve_feature_map(self.feature_map)),
+            "feature_map": clone(_resolve_feature_map(self.feature_map)),
             "ansatz": clone(resolve_ansatz(self.ansatz)),
             "n_qubits": self.n_qubits,
             "readout": clone(resolve_readout(self.readout)),
         }
 
     def _fitted_feature_map(self, X, sample_weight, n_outputs):
-        feature_map = clone(resolve_feature_map(self.feature_map))
+        feature_map = clone(_resolve_feature_map(self.feature_map))
         if getattr(feature_map, "n_qubits", self) is None:
             least = resolve_readout(self.readout).min_qubits(n_outputs)
             n_qubits = self.n_qubits or max(min(X.shape[1], DEFAULT_QUBITS), least)
             feature_map.set_params(n_qubits=n_qubits)
-        return feature_map.fit(X, sample_weight=sample_weight)
+        names = feature_names_for(feature_map, self)
+        return feature_map.fit(X, sample_weight=sample_weight, **names)
 
     def _model_for(self, feature_map, n_outputs, n_rows):
         """Return a model, whose circuit is open."""
         readout = resolve_readout(self.readout)
-        least = max(feature_map.circuit_.num_qubits, readout.min_qubits(n_outputs))
-        encoding = encoding_circuit(feature_map, self.n_qubits or least)
-        attached = clone(resolve_ansatz(self.ansatz)).attach(encoding)
+        ansatz = clone(resolve_ansatz(self.ansatz))
+        n_qubits = self.n_qubits
+        if n_qubits is None and isinstance(ansatz, CircuitAnsatz):
+            n_qubits = ansatz.circuit.num_qubits
+        elif n_qubits is None:
+            least = encoding_circuit(feature_map, None).num_qubits
+            n_qubits = max(least, readout.min_qubits(n_outputs))
+        encoding = encoding_circuit(feature_map, n_qubits)
+        attached = ansatz.attach(encoding)
         engine = resolve_engine(self.engine)
-        self._check_memory(engine, attached.circuit, n_outputs, n_rows, training=True)
+        check_model_memory(
+            engine,
+            encoding.num_qubits,
+            n_outputs,
+            **self._needs(n_rows, training=True),
+            n_numbers=count_numbers(attached.circuit),
+        )
         return Model(attached, encoding, readout, n_outputs, engine)
 
     def _fitted_model(self, n_rows, *, training=False):
         """Return the trained model on the engine that the parameter means now."""
         engine, model = resolve_engine(self.engine), self._model
-        self._check_memory(engine, model.circuit, model.n_outputs, n_rows, training=training)
-        return model.on(engine)
-
-    def _check_memory(self, engine, circuit, n_outputs, n_rows, *, training):
-        per_step = resolve_optimizer(self.optimizer).rows_per_step(n_rows, self._batch_size)
         check_model_memory(
             engine,
-            circuit,
-            n_outputs,
-            n_rows=n_rows,
-            n_jobs=self.n_jobs,
-            n_differentiated=per_step if training else 0,
+            model.circuit.num_qubits,
+            model.n_outputs,
+            **self._needs(n_rows, training=training),
+            n_numbers=model.n_numbers,
         )
+        return model.on(engine)
+
+    def _needs(self, n_rows, *, training):
+        """Return what memory depends on besides the circuit."""
+        if not training:
+            return {"n_rows": n_rows, "n_jobs": self.n_jobs}
+        per_step = resolve_optimizer(self.optimizer).rows_per_step(n_rows, self._batch_size)
+        return {"n_rows": n_rows, "n_jobs": self.n_jobs, "n_differentiated": per_step}
 
     @property
     def _batch_size(self):

@@ -234,8 +234,8 @@ class VQC(ClassifierMixin, VariationalEstimator):
         X, y = self._checked(X, y, reset=first)
         if first and classes is None:
             raise ValueError(
-                "classes must be passed on the first call to partial_fit: pass all labels there "
-                "will be."
+                "classes must be passed on the first call to partial_fit: pass classes=... with "
+                "all labels there will be."
             )
         if self.class_weight == "balanced":
             raise ValueError(

@@ -5,6 +5,7 @@ from qiskit import QuantumCircuit
 from skquantum._circuits import qubit_pairs
 from skquantum._validation import Integral, Interval, StrOptions
 from skquantum.feature_maps._base import ScaledFeatureMap, features
+from skquantum.feature_maps._rotations import counted_rotations
 
 __all__ = ["AngleFeatureMap"]
 
@@ -25,8 +26,10 @@ class AngleFeatureMap(ScaledFeatureMap):
         Which CX gates stand between two repetitions.
     bandwidth : float or str, default=1.0
         Multiplies the features; angles are in radians. "scale" takes
-        ``2 / sqrt(n_features * X.var())`` of the training data; "0.5*scale" and the like are
-        multiples.
+        ``2 / sqrt(n_rotations * X.var())`` of the training data, which makes the kernel's width
+        that of an RBF kernel with ``gamma="scale"``; "0.5*scale" and the like are multiples. Each
+        feature counts as `reps` rotations, or as ``reps ** 2`` where they move the state in the
+        same direction, as they do without entanglement, because their angles add up.
 
     Attributes
     ----------
@@ -75,3 +78,6 @@ class AngleFeatureMap(ScaledFeatureMap):
             for qubit, angle in enumerate(x):
                 getattr(circuit, self.rotation)(angle, qubit)
         return circuit
+
+    def _n_rotations(self, n_features):
+        return counted_rotations(self._unscaled(n_features))

@@ -7,6 +7,7 @@ import numpy as np
 from qiskit.circuit import ParameterVector
 from sklearn.base import BaseEstimator
 
+from skquantum._circuits import CircuitsInState
 from skquantum._validation import (
     FIT_CONTEXT,
     Integral,
@@ -21,7 +22,7 @@ __all__ = ["FeatureMap", "ScaledFeatureMap"]
 _SCALE_RULE = re.compile(r"(?:(?P<factor>[0-9.eE+-]+)\s*\*\s*)?scale")
 
 
-class FeatureMap(BaseEstimator, ABC):
+class FeatureMap(CircuitsInState, BaseEstimator, ABC):
     """Base class: turns a number of features into a parameterised circuit.
 
     A subclass stores its parameters in the constructor and makes the circuit in `_build`.
@@ -30,7 +31,7 @@ class FeatureMap(BaseEstimator, ABC):
     _parameter_constraints: dict = {}
 
     @FIT_CONTEXT
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X, y=None, sample_weight=None, feature_names=None):
         """Learn the number of features, and whatever else the data decides.
 
         Parameters
@@ -41,6 +42,9 @@ class FeatureMap(BaseEstimator, ABC):
             Ignored; present for scikit-learn's API.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows. A weight of 2 means the same as the row twice.
+        feature_names : array-like of str of shape (n_features,) or None, default=None
+            Names of the columns, where `X` is no data frame. They matter to
+            :class:`CircuitFeatureMap` only.
 
         Returns
         -------
@@ -49,11 +53,15 @@ class FeatureMap(BaseEstimator, ABC):
         """
         X = validate_rows(self, X, reset=True)
         self._resolve(X, sample_weight)
+        self._match_names(getattr(self, "feature_names_in_", feature_names))
         self.circuit_ = self.build(X.shape[1])
         return self
 
     def _resolve(self, X, sample_weight):
         """Set what depends on the data."""
+
+    def _match_names(self, feature_names):
+        """Set what depends on the names of the columns, which may be None."""
 
     def build(self, n_features):
         """Return the circuit for a number of features.
@@ -123,7 +131,8 @@ class ScaledFeatureMap(FeatureMap):
         rounding = (8 * np.finfo(np.float64).eps * np.abs(X).max()) ** 2
         if variance <= rounding:  # constant features: as SVC's gamma="scale" does
             variance = 1.0
-        return factor * 2.0 / self._angle_per_unit() / np.sqrt(X.shape[1] * variance)
+        n_rotations = self._n_rotations(X.shape[1])
+        return factor * 2.0 / self._angle_per_unit() / np.sqrt(n_rotations * variance)
 
     def _scale_factor(self):
         match = _SCALE_RULE.fullmatch(self.bandwidth.strip())
@@ -142,17 +151,24 @@ class ScaledFeatureMap(FeatureMap):
         """Rotation angle (radians) that one unit of a feature makes at bandwidth 1."""
         return 1.0
 
-    def _build(self, n_features):
+    def _n_rotations(self, n_features):
+        """Number of rotations that "scale" shares the width of the kernel among."""
+        return n_features
+
+    def _known_bandwidth(self):
+        """Return the bandwidth, or raise if it is still to be resolved."""
         if hasattr(self, "bandwidth_"):
-            bandwidth = self.bandwidth_
-        elif not isinstance(self.bandwidth, str):
-            bandwidth = float(self.bandwidth)
-        else:
-            self._scale_factor()
-            raise ValueError(
-                f"bandwidth={self.bandwidth!r} of {type(self).__name__} is resolved from training "
-                "data: call fit(X) first, or give bandwidth as a number."
-            )
+            return self.bandwidth_
+        if not isinstance(self.bandwidth, str):
+            return float(self.bandwidth)
+        self._scale_factor()
+        raise ValueError(
+            f"bandwidth={self.bandwidth!r} of {type(self).__name__} is resolved from training "
+            "data: call fit(X) first, or give bandwidth as a number."
+        )
+
+    def _build(self, n_features):
+        bandwidth = self._known_bandwidth()
         circuit = self._unscaled(n_features)
         if bandwidth == 1.0:
             return circuit

@@ -20,7 +20,8 @@ class IQPFeatureMap(ScaledFeatureMap):
         On which pairs RZZ acts.
     bandwidth : float or str, default=1.0
         Multiplies the features; angles are in radians. "scale" takes
-        ``2 / sqrt(n_features * X.var())`` of the training data; "0.5*scale" and the like are
+        ``2 / sqrt(n_features * X.var())`` of the training data, which counts one rotation per
+        feature: RZZ and repetitions make the kernel narrower. "0.5*scale" and the like are
         multiples.
 
     Attributes

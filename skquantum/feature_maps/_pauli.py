@@ -1,5 +1,6 @@
 """The Pauli family of Qiskit's circuit library."""
 
+import numpy as np
 from qiskit.circuit.library import pauli_feature_map, z_feature_map, zz_feature_map
 
 from skquantum._circuits import check_groups, qubit_pairs
@@ -27,18 +28,30 @@ def _qiskit_entanglement(entanglement, n_qubits):
 
 
 def _checked_data_map(function):
-    """Return a data map that refuses what Qiskit would fail on or drop, or None for None."""
+    """Return a data map that may be written for arrays, or None for None.
+
+    What Qiskit would fail on or drop is refused.
+    """
     if function is None:
         return None
 
     def checked(parameters):
-        result = function(parameters)
-        given = list(parameters) if isinstance(parameters, list | tuple) else [parameters]
-        own = getattr(result, "parameters", None)
-        if not own or not own <= set(given):
-            names = ", ".join(map(str, given))
+        array = np.array(parameters, dtype=object)
+        names = ", ".join(map(str, parameters))
+        try:
+            result = function(array)
+        except Exception as error:
             raise ValueError(
-                f"data_map_func returned {result!r} for {names}; it must return an expression of "
+                f"data_map_func fails for the array of circuit parameters [{names}]: {error}; use "
+                "+, -, *, / and ** with Python numbers, and sin, cos, tan, arcsin, arccos, arctan, "
+                "exp, log and abs of NumPy."
+            ) from error
+        if isinstance(result, np.ndarray) and result.size == 1:
+            result = result.item()
+        own = getattr(result, "parameters", None)
+        if not own or not own <= set(parameters):
+            raise ValueError(
+                f"data_map_func returned {result!r} for {names}; it must return one expression of "
                 "these parameters and no others."
             )
         return result
@@ -70,12 +83,13 @@ class ZFeatureMap(_PauliFamily):
     alpha : float, default=2.0
         Factor of every rotation angle.
     data_map_func : callable or None, default=None
-        Takes a list of parameters and returns an expression of them. None is Qiskit's: ``x_i``
-        for one feature, the product of ``pi - x_j`` for more.
+        Takes an array of circuit parameters, one for each qubit of a Pauli string, and returns one
+        expression of them, such as ``lambda x: np.prod(np.pi - x)`` or ``lambda x: np.sin(x[0])``.
+        None is Qiskit's: ``x_i`` for one feature, the product of ``pi - x_j`` for more.
     bandwidth : float or str, default=1.0
         Multiplies the features; angles are in radians. "scale" takes
-        ``2 / alpha / sqrt(n_features * X.var())`` of the training data; "0.5*scale" and the like
-        are multiples.
+        ``2 / alpha / sqrt(n_features * X.var())`` of the training data, which counts one rotation
+        per feature: repetitions make the kernel narrower. "0.5*scale" and the like are multiples.
 
     Attributes
     ----------
@@ -130,12 +144,14 @@ class ZZFeatureMap(_PauliFamily):
     alpha : float, default=2.0
         Factor of every rotation angle.
     data_map_func : callable or None, default=None
-        Takes a list of parameters and returns an expression of them. None is Qiskit's: ``x_i``
-        for one feature, the product of ``pi - x_j`` for more.
+        Takes an array of circuit parameters, one for each qubit of a Pauli string, and returns one
+        expression of them, such as ``lambda x: np.prod(np.pi - x)`` or ``lambda x: np.sin(x[0])``.
+        None is Qiskit's: ``x_i`` for one feature, the product of ``pi - x_j`` for more.
     bandwidth : float or str, default=1.0
         Multiplies the features; angles are in radians. "scale" takes
-        ``2 / alpha / sqrt(n_features * X.var())`` of the training data; "0.5*scale" and the like
-        are multiples.
+        ``2 / alpha / sqrt(n_features * X.var())`` of the training data, which counts one rotation
+        per feature: products of features, whose slopes are about pi, and repetitions make the
+        kernel much narrower. "0.5*scale" and the like are multiples.
 
     Attributes
     ----------
@@ -207,12 +223,14 @@ class PauliFeatureMap(_PauliFamily):
     alpha : float, default=2.0
         Factor of every rotation angle.
     data_map_func : callable or None, default=None
-        Takes a list of parameters and returns an expression of them. None is Qiskit's: ``x_i``
-        for one feature, the product of ``pi - x_j`` for more.
+        Takes an array of circuit parameters, one for each qubit of a Pauli string, and returns one
+        expression of them, such as ``lambda x: np.prod(np.pi - x)`` or ``lambda x: np.sin(x[0])``.
+        None is Qiskit's: ``x_i`` for one feature, the product of ``pi - x_j`` for more.
     bandwidth : float or str, default=1.0
         Multiplies the features; angles are in radians. "scale" takes
-        ``2 / alpha / sqrt(n_features * X.var())`` of the training data; "0.5*scale" and the like
-        are multiples.
+        ``2 / alpha / sqrt(n_features * X.var())`` of the training data, which counts one rotation
+        per feature: products of features, whose slopes are about pi, and repetitions make the
+        kernel much narrower. "0.5*scale" and the like are multiples.
 
     Attributes
     ----------

@@ -5,13 +5,14 @@ from abc import ABC, abstractmethod
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from skquantum._circuits import CircuitsInState
 from skquantum._runtime import check_matrix
 from skquantum.kernels._protocols import ForeignProtocols
 
 __all__ = ["AbstractKernel"]
 
 
-class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
+class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
     """A kernel without operators.
 
     :class:`Kernel` adds them.
@@ -98,7 +99,9 @@ class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
             If a feature map has no state for a row.
         """
 
-    def fit_gram(self, X, y=None, sample_weight=None, *, n_jobs=None, verbose=False):
+    def fit_gram(
+        self, X, y=None, sample_weight=None, *, feature_names=None, n_jobs=None, verbose=False
+    ):
         """Fit, and return the training matrix.
 
         Parameters
@@ -109,6 +112,8 @@ class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
             Targets, for kernels that learn from them.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows.
+        feature_names : array-like of str of shape (n_features,) or None, default=None
+            Names of the columns, for kernels whose ``fit`` takes them.
         n_jobs : int or None, default=None
             Workers, if the kernel does not say itself.
         verbose : bool or int, default=False
@@ -121,7 +126,8 @@ class AbstractKernel(ForeignProtocols, BaseEstimator, ABC):
         K : ndarray of shape (n_samples, n_samples)
             Their kernel matrix.
         """
-        self.fit(X, y, sample_weight=sample_weight)
+        names = {} if feature_names is None else {"feature_names": feature_names}
+        self.fit(X, y, sample_weight=sample_weight, **names)
         encoded = self.encode(X, n_jobs=n_jobs, verbose=verbose)
         return encoded, self.gram(encoded)
 

@@ -7,12 +7,19 @@ import numpy as np
 from qiskit import QuantumCircuit
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_array
 from sklearn.utils.validation import check_memory as as_memory
 
+from skquantum._circuits import without_idle_wires
 from skquantum._components import ComponentsMixin
 from skquantum._runtime import Checkpoint, check_memory
-from skquantum._validation import FIT_CONTEXT, N_JOBS, HasMethods, Integral, validate_rows
+from skquantum._validation import (
+    FIT_CONTEXT,
+    N_JOBS,
+    HasMethods,
+    Integral,
+    feature_names_for,
+    validate_rows,
+)
 from skquantum.engines import Engine, KernelSession, resolve_engine
 from skquantum.feature_maps import resolve_feature_map
 from skquantum.kernels._operators import Kernel
@@ -64,7 +71,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
     # -- state: all of it is made by fit ----------------------------------------------------------
 
     @FIT_CONTEXT
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X, y=None, sample_weight=None, feature_names=None):
         """Fit the feature map; nothing is simulated.
 
         Parameters
@@ -75,6 +82,8 @@ class CircuitKernel(ComponentsMixin, Kernel):
             Ignored.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows; they count where a bandwidth is learned from the data.
+        feature_names : array-like of str of shape (n_features,) or None, default=None
+            Names of the columns, where `X` is no data frame, for circuits with such parameters.
 
         Returns
         -------
@@ -88,11 +97,13 @@ class CircuitKernel(ComponentsMixin, Kernel):
         """
         X = validate_rows(self, X, reset=True)
         feature_map = clone(resolve_feature_map(self.feature_map))
-        feature_map.fit(X, sample_weight=sample_weight)
+        names = feature_names_for(feature_map, self, feature_names)
+        feature_map.fit(X, sample_weight=sample_weight, **names)
         engine = resolve_engine(self.engine)
         engine._validate_params()
         self._forget_fit()
         self.feature_map_ = feature_map
+        self.n_qubits_ = _n_used(feature_map)
         self._named_engine = self.engine, engine
         self.seed_ = self._new_seed()
         if self.checkpoint is not None:
@@ -151,9 +162,9 @@ class CircuitKernel(ComponentsMixin, Kernel):
     def __sklearn_clone__(self):
         # A kernel that somebody has fitted, and hands to scikit-learn's SVC, Nystroem or Gaussian
         # processes, arrives there fitted; our estimators fit it again.
-        params = self.get_params(deep=False)
-        new = type(self)(**{name: clone(value, safe=False) for name, value in params.items()})
+        new = super().__sklearn_clone__()
         if self.is_fitted():
+            params = self.get_params(deep=False)
             vars(new).update({k: v for k, v in vars(self).items() if k not in params})
         return new
 
@@ -162,25 +173,34 @@ class CircuitKernel(ComponentsMixin, Kernel):
         if self.is_fitted():
             return self, validate_rows(self, X, reset=False)
         self._validate_params()
-        X = check_array(X, dtype=np.float64, order="C", input_name="X")
+        ready = copy(self)
+        X = validate_rows(ready, X, reset=True)
         if self.checkpoint is not None:
             raise ValueError(
                 f"checkpoint={str(self.checkpoint)!r} needs a fitted kernel; call fit(X) first."
             )
-        ready = copy(self)
-        ready.feature_map_ = copy(resolve_feature_map(self.feature_map))
-        ready.feature_map_.circuit_ = ready.feature_map_.build(X.shape[1])
-        ready.n_features_in_ = X.shape[1]
+        feature_map = resolve_feature_map(self.feature_map)
+        circuit = feature_map.build(X.shape[1])  # raises where data would decide about it
+        if hasattr(feature_map, "circuit_"):  # fitted by the user
+            feature_map = copy(feature_map)
+            feature_map.circuit_ = circuit
+        else:
+            names = feature_names_for(feature_map, ready)
+            feature_map = clone(feature_map).fit(X, **names)
+        ready.feature_map_ = feature_map
+        ready.n_qubits_ = _n_used(feature_map)
         engine = resolve_engine(self.engine)
         engine._validate_params()
         ready._named_engine = self.engine, engine
         ready.seed_ = self._new_seed()
         return ready, X
 
-    def fit_gram(self, X, y=None, sample_weight=None, *, n_jobs=None, verbose=False):
+    def fit_gram(
+        self, X, y=None, sample_weight=None, *, feature_names=None, n_jobs=None, verbose=False
+    ):
         memory = as_memory(self.memory)
         if memory.location is None:
-            return self._fit_gram(X, y, sample_weight, n_jobs, verbose)
+            return self._fit_gram(X, y, sample_weight, feature_names, n_jobs, verbose)
         # known by parameters and data alone
         plain = clone(self)
         neutral = {"memory": None, "n_jobs": None, "verbose": False}
@@ -194,6 +214,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
             X,
             y if self._learns_from_targets else None,
             sample_weight,
+            feature_names,
             n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
             verbose=self.verbose or verbose,
         )
@@ -203,8 +224,10 @@ class CircuitKernel(ComponentsMixin, Kernel):
 
     _learns_from_targets = False
 
-    def _fit_gram(self, X, y, sample_weight, n_jobs, verbose):
-        return super().fit_gram(X, y, sample_weight, n_jobs=n_jobs, verbose=verbose)
+    def _fit_gram(self, X, y, sample_weight, feature_names, n_jobs, verbose):
+        return super().fit_gram(
+            X, y, sample_weight, feature_names=feature_names, n_jobs=n_jobs, verbose=verbose
+        )
 
     def __call__(self, X, Y=None, eval_gradient=False):
         if not self.is_fitted():
@@ -219,7 +242,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
     def _session(self):
         """Return the open circuit of the feature map."""
         engine = self.engine_
-        session = engine.session(self.feature_map_.circuit_)
+        session = engine.kernel_session(self.feature_map_.circuit_)
         if not isinstance(session, KernelSession):
             raise TypeError(
                 f"{type(engine).__name__} offers expectation values, but no fidelities; use "
@@ -237,8 +260,8 @@ class CircuitKernel(ComponentsMixin, Kernel):
 
     def check_rows(self, X):
         values = self.feature_map_.parameter_values(X)
-        session = self.engine_.session(self.feature_map_.circuit_)
-        session.prepare(session.check_values(values))
+        session = self.engine_.kernel_session(self.feature_map_.circuit_)
+        session.check_rows(session.check_values(values))
 
     def encode(self, X, *, n_jobs=None, verbose=False):
         """Encode every row.
@@ -264,7 +287,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
             If the encodings would not fit into memory; nothing has been simulated then.
         """
         kernel, X = self._ready(X)
-        n_qubits = kernel.feature_map_.circuit_.num_qubits
+        n_qubits = kernel.n_qubits_
         check_memory(
             # the result, and what one run holds besides it: at least one more state
             (len(X) + 1) * kernel.encoded_row_bytes(),
@@ -289,9 +312,8 @@ class CircuitKernel(ComponentsMixin, Kernel):
         )
 
     def encoded_row_bytes(self):
-        circuit = self.feature_map_.circuit_
         measurement = self._encoding_options().get("measurement", "compute_uncompute")
-        return self.engine_.row_bytes(circuit.num_qubits, measurement)
+        return self.engine_.row_bytes(self.n_qubits_, measurement)
 
     # -- what survives the process ----------------------------------------------------------------
 
@@ -314,6 +336,11 @@ class CircuitKernel(ComponentsMixin, Kernel):
         )
 
 
-def _fitted_gram(kernel, X, y, sample_weight, n_jobs, verbose):
+def _n_used(feature_map):
+    """Return how many qubits of a fitted feature map have gates."""
+    return without_idle_wires(feature_map.circuit_)[0].num_qubits
+
+
+def _fitted_gram(kernel, X, y, sample_weight, feature_names, n_jobs, verbose):
     """Return a fitted kernel with what its ``fit_gram`` returns: what a cache keeps."""
-    return kernel, *kernel._fit_gram(X, y, sample_weight, n_jobs, verbose)
+    return kernel, *kernel._fit_gram(X, y, sample_weight, feature_names, n_jobs, verbose)

@@ -1,8 +1,10 @@
-"""Repair of matrices with negative eigenvalues, and what it means for rows of other points."""
+"""What is done to a matrix as it was measured, and what that means for rows of other points."""
+
+import numpy as np
 
 from skquantum.metrics import positive_projector, repair
 
-__all__ = ["ProjectedRows", "repaired_training_matrix", "rows_and_projector"]
+__all__ = ["ProjectedRows", "mitigated", "repaired_training_matrix", "rows_and_projector"]
 
 
 class ProjectedRows:
@@ -14,6 +16,17 @@ class ProjectedRows:
         All training rows.
     projector : ndarray of shape (n_samples, n_kept)
         Columns of the projector on what the repair has left.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skquantum.engines import AerEngine
+    >>> from skquantum.kernels import FidelityKernel
+    >>> X = np.random.default_rng(0).uniform(size=(9, 2))
+    >>> kernel = FidelityKernel("zz", engine=AerEngine(20), repair="clip", random_state=0)
+    >>> encoded, K = kernel.fit_gram(X)
+    >>> encoded.projector.shape
+    (9, 9)
     """
 
     def __init__(self, encoded, projector):
@@ -24,7 +37,18 @@ class ProjectedRows:
         return self.projector.shape[1]
 
     def take(self, rows):
-        """Return some of the rows; every one is compared with, so that all encodings are kept."""
+        """Return some of the rows; every one is compared with, so that all encodings are kept.
+
+        Parameters
+        ----------
+        rows : array-like of int or slice
+            Which ones.
+
+        Returns
+        -------
+        ProjectedRows
+            With fewer columns.
+        """
         return ProjectedRows(self.encoded, self.projector[:, rows])
 
     @property
@@ -58,3 +82,51 @@ def rows_and_projector(batch):
     if isinstance(batch, ProjectedRows):
         return batch.encoded, batch.projector
     return batch, None
+
+
+def mitigated(K, A, B, mitigation, n_qubits, measure, training_keys, training_diagonal):
+    """Return a mitigated matrix; rows are corrected as the training rows were.
+
+    Parameters
+    ----------
+    K : ndarray of shape (n_a, n_b)
+        As it was measured.
+    A : Encoded
+        Its rows.
+    B : Encoded or None
+        Its columns; None means `A`.
+    mitigation : Mitigation
+        How.
+    n_qubits : int
+        Number of measured qubits.
+    measure : callable
+        Returns the measured kernel of each row of a batch with itself.
+    training_keys, training_diagonal : ndarray of shape (n_samples,) or None
+        What is known of the training rows, so that it is not measured again.
+
+    Returns
+    -------
+    ndarray of shape (n_a, n_b)
+        Mitigated matrix.
+    """
+    known = {}
+    if training_diagonal is not None:
+        known = dict(zip(training_keys, training_diagonal, strict=True))
+    if B is None:
+        known |= dict(zip(A.keys(), K.diagonal(), strict=True))
+
+    def diagonal_of(batch):
+        keys = batch.keys()
+        found = np.array([known.get(key, np.nan) for key in keys])
+        (new,) = np.nonzero(np.isnan(found))
+        if len(new):
+            found[new] = measure(batch.take(new))
+        return found
+
+    return mitigation.combine(
+        K,
+        n_qubits,
+        lambda: diagonal_of(A if B is None else B),
+        rows=None if B is None else lambda: diagonal_of(A),
+        training=training_diagonal,
+    )

@@ -6,6 +6,7 @@ from skquantum._runtime import check_matrix
 from skquantum._validation import StrOptions
 from skquantum.kernels._circuit import CircuitKernel
 from skquantum.kernels._corrections import (
+    mitigated,
     repaired_training_matrix,
     rows_and_projector,
 )
@@ -26,8 +27,8 @@ class FidelityKernel(CircuitKernel):
     feature_map : None, str, QuantumCircuit or FeatureMap, default=None
         How a row becomes a circuit. None means
         :class:`~skquantum.feature_maps.ReuploadingFeatureMap`; names are the keys of
-        ``skquantum.feature_maps.FEATURE_MAPS``; the parameters of a circuit, in order, are the
-        features.
+        ``skquantum.feature_maps.FEATURE_MAPS``; a circuit means
+        :class:`CircuitFeatureMap(circuit) <skquantum.feature_maps.CircuitFeatureMap>`.
     engine : None, str or Engine, default=None
         How circuits are simulated: "aer" (:class:`~skquantum.engines.AerEngine`), "compiled"
         (:class:`~skquantum.engines.CompiledEngine`), or an object. None means what
@@ -41,16 +42,18 @@ class FidelityKernel(CircuitKernel):
         With noise, compute-uncompute depends on which row comes first. True takes the mean of
         both orders (half of the shots each); False the first row first.
     outcome_weights : array-like of shape (2 ** n_qubits,) or None, default=None
-        What each bitstring that is measured counts, little-endian, where `engine` has noise or is
-        a device: :func:`~skquantum.mitigation.readout_weights` undo readout errors,
-        :func:`~skquantum.mitigation.bit_flip_weights` tolerate bit flips. None means 1 for
-        zeros and 0 otherwise.
+        Weight of each measured bitstring, little-endian, of the qubits that have gates, where
+        `engine` has noise or is a device: :func:`~skquantum.mitigation.readout_weights` undo
+        readout errors, :func:`~skquantum.mitigation.bit_flip_weights` tolerate bit flips. None
+        means 1 for zeros and 0 otherwise.
     mitigation : {"single", "mean", "split"} or None, default=None
         How :func:`~skquantum.mitigation.mitigate_depolarizing` undoes noise, from the measured
         diagonal.
     repair : {"clip", "shift", "correlation"} or None, default=None
         How :func:`~skquantum.metrics.repair` makes the matrix of the training rows positive
-        semidefinite, if shots or noise have left it otherwise.
+        semidefinite, if shots or noise have left it otherwise. With "clip", kernels with other
+        rows are projected as the training matrix was; "shift" leaves them as they are;
+        "correlation" has no rule for them, so that estimators refuse it.
     checkpoint : str, path-like or None, default=None
         Directory that keeps what is finished (states, or chunks of pairs and the numbers of
         their jobs), so that the same call resumes where a killed process was, and gives the same
@@ -75,6 +78,8 @@ class FidelityKernel(CircuitKernel):
     ----------
     feature_map_ : FeatureMap
         The fitted feature map; ``feature_map_.circuit_`` is the circuit.
+    n_qubits_ : int
+        Number of qubits that have gates.
     engine_ : Engine
         The engine that is used.
     psd_shift_ : float
@@ -95,15 +100,9 @@ class FidelityKernel(CircuitKernel):
     ``qiskit_machine_learning.kernels.BaseKernel``. Without ``fit`` it works as long as nothing
     has to be learned from data (``bandwidth="scale"`` has to).
 
-    With noise that acts gate by gate, what a device would measure has an exact expectation that
-    takes 2 N simulations rather than N²: the noisy state of every row, and the measurement of
-    every row pulled back through its noisy inverse circuit, whose products are the matrix. It
-    holds for circuits whose halves are kept apart by a barrier; the second one undoes the circuit,
-    opened to gates of Qiskit's standard library, gate by gate. We know of no published use of this
-    for kernels. Shots are binomial draws from it.
-
-    Where the noise model has a transpiler pass of its own (cross-talk, say), the kernel need not
-    split: then a circuit is simulated for every pair of rows, which a ``PairwiseWarning`` says.
+    Noise that acts gate by gate takes 2 N simulations rather than N² (the engines page of the user
+    guide says how), of which shots are binomial draws. Where a noise model has a transpiler pass of
+    its own (cross-talk, say), every pair of rows is simulated, which a ``PairwiseWarning`` says.
 
     References
     ----------
@@ -182,8 +181,8 @@ class FidelityKernel(CircuitKernel):
             "outcome_weights": None if weights is None else np.asarray(weights),
         }
 
-    def _fit_gram(self, X, y, sample_weight, n_jobs, verbose):
-        self.fit(X, y, sample_weight=sample_weight)
+    def _fit_gram(self, X, y, sample_weight, feature_names, n_jobs, verbose):
+        self.fit(X, y, sample_weight=sample_weight, feature_names=feature_names)
         encoded = self.encode(X, n_jobs=n_jobs, verbose=verbose)
         K = self._measured(encoded, None)
         if self.mitigation is not None:
@@ -194,27 +193,6 @@ class FidelityKernel(CircuitKernel):
         return encoded, K
 
     def gram(self, A, B=None):
-        """Return the fidelities of encoded rows, or what is measured in their place.
-
-        Parameters
-        ----------
-        A : Encoded
-            What :meth:`encode` returned.
-        B : Encoded or None, default=None
-            Other rows, or the training rows as :meth:`fit_gram` returned them; None means `A`.
-
-        Returns
-        -------
-        ndarray of shape (n_a, n_b)
-            float64; symmetric to the last bit if `B` is None (unless `symmetric` is False), with
-            diagonal 1 if there is no noise. With repair="clip", kernels with other rows are
-            projected as the matrix of `B` is.
-
-        Raises
-        ------
-        InsufficientMemoryError
-            If the matrix would not fit into memory.
-        """
         A, _ = rows_and_projector(A)
         B, projector = rows_and_projector(B)
         K = self._unrepaired(A, B)
@@ -245,25 +223,9 @@ class FidelityKernel(CircuitKernel):
 
     def _mitigated(self, K, A, B):
         self._check_fitted()
-        training = getattr(self, "training_diagonal_", None)
-        known = {} if training is None else dict(zip(self.training_keys_, training, strict=True))
-        if B is None:
-            known |= dict(zip(A.keys(), K.diagonal(), strict=True))
-
-        def diagonal_of(batch):
-            keys = batch.keys()
-            found = np.array([known.get(key, np.nan) for key in keys])
-            (new,) = np.nonzero(np.isnan(found))
-            if len(new):
-                found[new] = self._diagonal(batch.take(new))
-            return found
-
-        return resolve_mitigation(self.mitigation).combine(
-            K,
-            self.feature_map_.circuit_.num_qubits,
-            lambda: diagonal_of(A if B is None else B),
-            rows=None if B is None else lambda: diagonal_of(A),
-            training=training,
+        training = getattr(self, "training_keys_", None), getattr(self, "training_diagonal_", None)
+        return mitigated(
+            K, A, B, resolve_mitigation(self.mitigation), self.n_qubits_, self._diagonal, *training
         )
 
     def _diagonal(self, encoded):
@@ -277,18 +239,6 @@ class FidelityKernel(CircuitKernel):
         return self.seed_ if self.is_fitted() else self._new_seed()
 
     def diag(self, X):
-        """Return the kernel of every row with itself, which is 1 without noise or mitigated.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Diagonal of the kernel matrix.
-        """
         kernel, X = self._ready(X)
         if kernel._session().unit_diagonal or self.mitigation is not None:
             return np.ones(len(X))

@@ -7,7 +7,13 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_array
 
 from skquantum._components import same_settings
-from skquantum._validation import FIT_CONTEXT, Interval, Real, validate_rows
+from skquantum._validation import (
+    FIT_CONTEXT,
+    Interval,
+    Real,
+    feature_names_for,
+    validate_rows,
+)
 from skquantum.kernels._base import AbstractKernel
 from skquantum.kernels._protocols import is_foreign_kernel, register
 
@@ -163,7 +169,7 @@ class _Combination(Kernel):
         """Combine arrays of kernel values."""
 
     @FIT_CONTEXT
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X, y=None, sample_weight=None, feature_names=None):
         """Fit the kernels inside.
 
         Parameters
@@ -174,16 +180,25 @@ class _Combination(Kernel):
             Targets, handed on.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows, handed on.
+        feature_names : array-like of str of shape (n_features,) or None, default=None
+            Names of the columns, where `X` is no data frame, handed on.
 
         Returns
         -------
         self : Kernel
             Fitted kernel.
         """
-        return self._fit(X, lambda kernel: (kernel.fit(X, y, sample_weight=sample_weight),))[0]
+
+        def fit(kernel, **names):
+            return kernel.fit(X, y, sample_weight=sample_weight, **names)
+
+        self._fit(X, fit, feature_names)
+        return self
 
     @FIT_CONTEXT
-    def fit_gram(self, X, y=None, sample_weight=None, *, n_jobs=None, verbose=False):
+    def fit_gram(
+        self, X, y=None, sample_weight=None, *, feature_names=None, n_jobs=None, verbose=False
+    ):
         """Fit the kernels inside, and return the training matrix.
 
         Parameters
@@ -194,6 +209,8 @@ class _Combination(Kernel):
             Targets, handed on.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows, handed on.
+        feature_names : array-like of str of shape (n_features,) or None, default=None
+            Names of the columns, where `X` is no data frame, handed on.
         n_jobs : int or None, default=None
             Workers, handed on.
         verbose : bool or int, default=False
@@ -207,18 +224,23 @@ class _Combination(Kernel):
             Their kernel matrix.
         """
         options = {"sample_weight": sample_weight, "n_jobs": n_jobs, "verbose": verbose}
-        _, found = self._fit(X, lambda kernel: kernel.fit_gram(X, y, **options))
-        encoded, matrices = zip(*found, strict=True)
+
+        def fit(kernel, **names):
+            return kernel.fit_gram(X, y, **options, **names)
+
+        # what is wrong with one of them is found before the other is computed
+        clone(self).fit(X, y, sample_weight=sample_weight, feature_names=feature_names)
+        encoded, matrices = zip(*self._fit(X, fit, feature_names), strict=True)
         return Batches(encoded), self._combine(*matrices)
 
-    def _fit(self, X, fit):
-        """Fit clones of the kernels inside by a function, and keep them when all has gone well."""
+    def _fit(self, X, fit, feature_names):
+        """Fit clones of the kernels inside by a function; keep them when all has gone well."""
         validate_rows(self, X, reset=True)
         kernels = [clone(getattr(self, name)) for name in self._operands]
-        found = [fit(kernel) for kernel in kernels]
+        found = [fit(k, **feature_names_for(k, self, feature_names)) for k in kernels]
         for name, kernel in zip(self._operands, kernels, strict=True):
             setattr(self, f"{name}_", kernel)
-        return self, found
+        return found
 
     def _kernels(self):
         fitted = [f"{name}_" for name in self._operands]

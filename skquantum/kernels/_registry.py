@@ -19,11 +19,11 @@ def resolve_kernel(kernel):
 
     Parameters
     ----------
-    kernel : None, str, Kernel, qiskit-machine-learning kernel or callable
+    kernel : None, str, Kernel, QuantumCircuit, FeatureMap, or kernel of another library
         None means :class:`FidelityKernel`; a name is a key of `KERNELS`, or of
-        ``skquantum.feature_maps.FEATURE_MAPS`` for the fidelity kernel of that feature map;
-        foreign kernels and functions, of two arrays of rows or of two rows, are wrapped in
-        :class:`CallableKernel`; an object is returned as it is.
+        ``skquantum.feature_maps.FEATURE_MAPS`` for the fidelity kernel of that feature map, which
+        circuits and feature maps mean as well; foreign kernels and functions, of two arrays of
+        rows or of two rows, are wrapped in :class:`CallableKernel`; an object is returned as it is.
 
     Returns
     -------
@@ -58,13 +58,11 @@ def resolve_kernel(kernel):
             )
         known = [*KERNELS, *FEATURE_MAPS, "precomputed"]
         raise ValueError(f"kernel={kernel!r} is unknown: {closest_name(kernel, known)}.")
+    if isinstance(kernel, QuantumCircuit | FeatureMap):
+        return FidelityKernel(kernel)
     if isinstance(kernel, Kernel):
         return kernel
     if isinstance(kernel, type) or not (callable(kernel) or hasattr(kernel, "evaluate")):
-        remedy = "use one of these"
-        if isinstance(kernel, type):
-            remedy = "pass an instance"
-        elif isinstance(kernel, FeatureMap | QuantumCircuit):
-            remedy = "pass FidelityKernel(...) of it"
+        remedy = "pass an instance" if isinstance(kernel, type) else "use one of these"
         raise TypeError(f"kernel is {kernel!r}, not a name, a kernel or a callable; {remedy}.")
     return CallableKernel(kernel)

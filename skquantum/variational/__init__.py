@@ -10,7 +10,7 @@ from skquantum.variational._losses import (
     Loss,
     resolve_loss,
 )
-from skquantum.variational._memory import check_model_memory
+from skquantum.variational._memory import check_model_memory, count_numbers
 from skquantum.variational._model import Model, encoding_circuit
 from skquantum.variational._objective import SupervisedObjective
 from skquantum.variational._readout import READOUTS, Readout, resolve_readout
@@ -29,6 +29,7 @@ __all__ = [
     "Training",
     "check_callback",
     "check_model_memory",
+    "count_numbers",
     "encoding_circuit",
     "hold_out",
     "initial_weights",

@@ -6,7 +6,7 @@ from sklearn.base import clone
 from skquantum._runtime import check_memory, n_workers
 from skquantum.engines import CompiledEngine
 
-__all__ = ["check_model_memory", "model_bytes"]
+__all__ = ["check_model_memory", "count_numbers", "model_bytes"]
 
 # Rows that the compiled engine runs together.
 LANES = 8
@@ -28,7 +28,7 @@ def model_bytes(engine, n_qubits, n_outputs, *, n_rows, n_numbers, n_jobs, n_dif
     n_rows : int
         Number of rows.
     n_numbers : int
-        Parameters and angles that each row has.
+        What :func:`count_numbers` returns for the circuit.
     n_jobs : int or None
         Workers, as joblib counts them.
     n_differentiated : int
@@ -64,45 +64,41 @@ def model_bytes(engine, n_qubits, n_outputs, *, n_rows, n_numbers, n_jobs, n_dif
     return size * (workers * per_worker + fixed) + by_row
 
 
-def check_model_memory(engine, circuit, n_outputs, *, n_rows, n_jobs, n_differentiated=0):
+def count_numbers(circuit):
+    """Return how many parameters and parameterised angles a circuit has for each row."""
+    return circuit.num_parameters + sum(
+        isinstance(param, ParameterExpression)
+        for item in circuit.data
+        for param in item.operation.params
+    )
+
+
+def check_model_memory(engine, n_qubits, n_outputs, *, n_rows, n_differentiated=0, **numbers):
     """Raise if training or predicting cannot fit into memory.
 
     Parameters
     ----------
     engine : Engine
         What runs the circuit.
-    circuit : QuantumCircuit
-        Encoding and ansatz.
-    n_outputs, n_rows : int
-        Numbers of observables and rows.
-    n_jobs : int or None
-        Workers, as joblib counts them.
+    n_qubits, n_outputs, n_rows : int
+        Numbers of qubits, observables and rows.
     n_differentiated : int, default=0
         Number of rows that are differentiated at once; 0 for predictions.
+    **numbers : dict
+        As of :func:`model_bytes`.
 
     Raises
     ------
     InsufficientMemoryError
         With the estimate, what is free, and the remedy.
     """
-    n_angles = sum(
-        isinstance(param, ParameterExpression)
-        for item in circuit.data
-        for param in item.operation.params
-    )
     needed = model_bytes(
-        engine,
-        circuit.num_qubits,
-        n_outputs,
-        n_rows=n_rows,
-        n_numbers=circuit.num_parameters + n_angles,
-        n_jobs=n_jobs,
-        n_differentiated=n_differentiated,
+        engine, n_qubits, n_outputs, n_rows=n_rows, n_differentiated=n_differentiated, **numbers
     )
     check_memory(
         needed,
         f"{'Training' if n_differentiated else 'Predicting with'} a circuit of "
-        f"{circuit.num_qubits} qubits on {n_rows} rows",
+        f"{n_qubits} qubits on {n_rows} rows",
         "use fewer qubits, such as the default feature map, which fits any number of features on "
         "n_qubits=6, or pass fewer rows at a time",
     )

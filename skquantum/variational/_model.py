@@ -5,8 +5,10 @@ from copy import copy
 import numpy as np
 from sklearn.base import clone
 
+from skquantum._circuits import CircuitsInState, without_idle_wires
 from skquantum._components import same_settings
 from skquantum.engines import ExpectationSession
+from skquantum.variational._memory import count_numbers
 
 __all__ = ["Model", "encoding_circuit"]
 
@@ -19,7 +21,8 @@ def encoding_circuit(feature_map, n_qubits):
     feature_map : FeatureMap
         Fitted.
     n_qubits : int or None
-        Width; more qubits than the feature map's own come on top and stay 0. None takes its own.
+        Width; more qubits than the feature map's own come on top and stay 0. None, and a width
+        that is less than the feature map's own, leave out those that no gate acts on.
 
     Returns
     -------
@@ -32,6 +35,8 @@ def encoding_circuit(feature_map, n_qubits):
         If the feature map needs more qubits.
     """
     circuit = feature_map.circuit_
+    if n_qubits is None or n_qubits < circuit.num_qubits:
+        circuit, _ = without_idle_wires(circuit)
     if n_qubits is None or n_qubits == circuit.num_qubits:
         return circuit
     if n_qubits < circuit.num_qubits:
@@ -45,7 +50,7 @@ def encoding_circuit(feature_map, n_qubits):
     return wide
 
 
-class Model:
+class Model(CircuitsInState):
     """A circuit with data and weights, and what is measured at its end.
 
     Parameters
@@ -73,6 +78,7 @@ class Model:
         self.has_head = not readout.is_probability
         self.n_weights = len(attached.weights)
         self.n_outputs = n_outputs
+        self.n_numbers = count_numbers(self.circuit)
         self.is_scaling = attached.is_scaling
         self.mirrors = attached.mirrors
         number = {parameter: k for k, parameter in enumerate(self.circuit.parameters)}

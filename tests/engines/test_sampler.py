@@ -22,7 +22,12 @@ from qiskit.circuit import library as lib
 from qiskit.primitives import BackendSamplerV2, BitArray, StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.quantum_info import SparsePauliOp
-from qiskit.transpiler import PassManager, TransformationPass, generate_preset_pass_manager
+from qiskit.transpiler import (
+    PassManager,
+    Target,
+    TransformationPass,
+    generate_preset_pass_manager,
+)
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 from qiskit_aer.primitives import SamplerV2 as AerSampler
@@ -31,6 +36,7 @@ from sklearn.base import clone
 
 from skquantum._runtime._checkpoint import Checkpoint
 from skquantum.engines import AerEngine, SamplerEngine
+from skquantum.engines._sampler import _circuits
 from skquantum.engines._sampler._jobs import JobSettings, run_jobs, submitted
 from skquantum.engines._sampler._session import _Measurements
 from skquantum.exceptions import SimulationError
@@ -235,7 +241,7 @@ def test_noise_of_both_halves_stays():
 
 def test_backends_of_ibm():
     """Circuits in the device's own gates and couplings, with noise, however many are in flight."""
-    from qiskit_ibm_runtime.executor_sampler import Sampler
+    Sampler = pytest.importorskip("qiskit_ibm_runtime.executor_sampler").Sampler  # new in 0.50
     from qiskit_ibm_runtime.fake_provider import FakeManilaV2
 
     diagonal = [(k % 4, k % 4) for k in range(12)]
@@ -920,6 +926,8 @@ def test_gates_that_aer_binds_wrongly_are_refused():
 
 def fractional():
     """A sampler of a device whose rzz takes angles from 0 to pi / 2."""
+    if not hasattr(Target, "has_angle_bounds"):
+        pytest.skip("such devices are refused before Qiskit 2.2")
     runtime = pytest.importorskip("qiskit_ibm_runtime")
     provider = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
     options = {"simulator": {"seed_simulator": 0}}
@@ -942,6 +950,22 @@ def test_gates_with_bounded_angles_are_opened(name):
     (first,), (second,) = states(circuit, x), states(circuit, y)
     fidelity = abs(np.vdot(first, second)) ** 2
     assert session.fidelities(x, y, [(0, 0)]) == pytest.approx(fidelity, abs=0.06)  # noise
+
+
+def test_bounded_angles_are_refused_where_qiskit_does_not_know_them():
+    class OldTarget:
+        operation_names = ("rz", "sx", "cz", "rzz")
+
+    class Backend:
+        name = "a device"
+        target = OldTarget()
+
+    assert _circuits._bounded_gates(Backend()) == frozenset()
+    Backend.__module__ = "qiskit_ibm_runtime.fake_provider"
+    with pytest.raises(ValueError, match=r"rzz gate of 'a device' .* use_fractional_gates=False"):
+        _circuits._bounded_gates(Backend())
+    OldTarget.operation_names = ("rz", "sx", "cz")
+    assert _circuits._bounded_gates(Backend()) == frozenset()
 
 
 def test_bounded_angles_of_a_pass_manager_are_refused():

@@ -1,5 +1,7 @@
 """Every estimator equals scikit-learn's on the closed form of its kernel matrix."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -7,9 +9,11 @@ from oracles import angle_kernel
 from qiskit_machine_learning.kernels import FidelityStatevectorKernel
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.kernel_ridge import KernelRidge
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import Ridge, RidgeClassifier
+from sklearn.metrics.pairwise import linear_kernel
 from sklearn.svm import SVC, SVR, OneClassSVM
 from sklearn.utils import compute_sample_weight
+from sklearn.utils.multiclass import _ovr_decision_function
 
 from skquantum import QSVC, QSVR, QOneClassSVM, QuantumKernelRidge, QuantumKernelRidgeClassifier
 from skquantum.feature_maps import AngleFeatureMap
@@ -341,7 +345,13 @@ def test_ridge_classifier_is_kernel_ridge_on_one_hot_labels(kernel, y, class_wei
     plain = class_weight is None and weight is None
     theirs = KernelRidge(alpha=0.3, kernel="precomputed")
     theirs.fit(K, targets, sample_weight=None if plain else weights)
-    ours = QuantumKernelRidgeClassifier(alpha=0.3, kernel=kernel, class_weight=class_weight)
+    ours = QuantumKernelRidgeClassifier(
+        alpha=0.3,
+        fit_intercept=False,
+        kernel=kernel,
+        class_weight=class_weight,
+        multi_class="one_vs_rest",
+    )
     ours.fit(train, y, sample_weight=weight)
     assert_same(ours, theirs, "dual_coef_", (test, K_test), "")
     decision = theirs.predict(K_test)
@@ -372,14 +382,18 @@ def coordinates(closed_form):
     ids="two|two, dict|three|three, balanced|three, dict|labels|labels, balanced".split("|"),
 )
 @each_weight
-def test_ridge_classifier_is_its_linear_counterpart(kernel, closed_form, y, class_weight, weight):
+@each("fit_intercept", [True, False])
+def test_ridge_classifier_is_its_linear_counterpart(
+    kernel, closed_form, y, class_weight, weight, fit_intercept
+):
     """RidgeClassifier sees rows whose scalar products are the kernel."""
     (train, test), _ = rows_and_matrices(kernel, closed_form)
     Z = coordinates(closed_form)
-    linear = RidgeClassifier(alpha=0.5, fit_intercept=False, class_weight=class_weight)
-    linear.fit(Z[:N_TRAIN], y, sample_weight=weight)
-    model = QuantumKernelRidgeClassifier(alpha=0.5, kernel=kernel, class_weight=class_weight)
+    settings = {"alpha": 0.5, "fit_intercept": fit_intercept, "class_weight": class_weight}
+    linear = RidgeClassifier(**settings).fit(Z[:N_TRAIN], y, sample_weight=weight)
+    model = QuantumKernelRidgeClassifier(kernel=kernel, multi_class="one_vs_rest", **settings)
     model.fit(train, y, sample_weight=weight)
+    assert_allclose(model.intercept_, np.ravel(linear.intercept_).squeeze(), atol=1e-6)
     decision = linear.decision_function(Z[N_TRAIN:])
     assert_allclose(model.decision_function(test), decision, atol=1e-6)
     predicted = linear.predict(Z[N_TRAIN:])
@@ -387,6 +401,148 @@ def test_ridge_classifier_is_its_linear_counterpart(kernel, closed_form, y, clas
     assert model.predict(test).shape == predicted.shape
     assert model.predict(test).dtype == predicted.dtype
     assert_array_equal(model.classes_, linear.classes_)
+
+
+@each_form
+@each("y", [TWO, LABELS["three strings"], LABELS["numbers out of order"]], ids=["2", "3", "n"])
+@each("class_weight", [None, "balanced"])
+@each_weight
+@each("fit_intercept", [True, False])
+def test_pairs_of_classes_are_ridge_classifiers_that_vote(
+    kernel, closed_form, y, class_weight, weight, fit_intercept
+):
+    """OneVsOneClassifier fits RidgeClassifier on rows whose scalar products are the kernel."""
+    (train, test), _ = rows_and_matrices(kernel, closed_form)
+    Z = coordinates(closed_form)
+    model = QuantumKernelRidgeClassifier(
+        alpha=0.5, fit_intercept=fit_intercept, kernel=kernel, class_weight=class_weight
+    ).fit(train, y, sample_weight=weight)
+    total = compute_sample_weight(class_weight, y) * (1 if weight is None else weight)
+    classes = np.unique(y)
+    decisions = []
+    for first, second in combinations(classes, 2):
+        both = np.isin(y, [first, second])
+        linear = RidgeClassifier(alpha=0.5, fit_intercept=fit_intercept)
+        linear.fit(Z[:N_TRAIN][both], y[both], sample_weight=total[both])
+        decisions.append(linear.decision_function(Z[N_TRAIN:]))
+    if len(classes) == 2:
+        assert_allclose(model.decision_function(test), decisions[0], atol=1e-6)
+        return
+    decisions = np.transpose(decisions)
+    counted = model.decision_function(test)
+    assert_allclose(counted, _ovr_decision_function(decisions > 0, decisions, 3), atol=1e-6)
+    assert_array_equal(model.predict(test), classes[counted.argmax(axis=1)])
+    assert model.dual_coef_.shape == (N_TRAIN, 3)
+
+
+def test_a_class_between_two_others_is_found():
+    rows = np.linspace(-1, 1, 90)[:, None]
+    y = np.repeat([0, 1, 2], 30)
+    scores = {
+        multi_class: QuantumKernelRidgeClassifier(
+            kernel=linear_kernel, multi_class=multi_class, alpha=1e-3
+        )
+        .fit(rows, y)
+        .score(rows, y)
+        for multi_class in ("one_vs_one", "one_vs_rest")
+    }
+    assert scores["one_vs_one"] > 0.98
+    assert scores["one_vs_rest"] < 0.7
+
+
+def test_pairs_of_classes_without_weight_decide_nothing():
+    y = LABELS["numbers out of order"]
+    weight = (y == 7) * 1.0
+    model = QuantumKernelRidgeClassifier(kernel="angle").fit(TRAIN, y, sample_weight=weight)
+    assert_array_equal(model.predict(TEST), 7)
+
+
+def test_changed_multi_class_takes_effect_in_the_next_fit():
+    model = QuantumKernelRidgeClassifier(kernel="angle").fit(TRAIN, THREE)
+    before = model.decision_function(TEST)
+    assert_array_equal(model.set_params(multi_class="one_vs_rest").decision_function(TEST), before)
+
+
+def test_ridge_classifier_defaults_are_those_of_its_linear_counterpart():
+    ours, theirs = QuantumKernelRidgeClassifier().get_params(), RidgeClassifier().get_params()
+    for name in ("alpha", "fit_intercept", "class_weight"):
+        assert ours[name] == theirs[name]
+
+
+# The weights are those of a linear ridge regression, whose intercept is not penalised.
+
+
+@each_form
+@each(
+    ("y", "alpha"),
+    [
+        (TARGET, 0.5),
+        (TARGETS[:, :1], 0.5),
+        (TARGETS, 0.5),
+        (TARGETS, [0.01, 0.5, 20.0]),
+        (TARGETS, [0.5]),
+        (1e6 + TARGETS, 0.5),
+    ],
+    ids=["one", "one column", "three", "three alphas", "one alpha in a list", "far from 0"],
+)
+@each("weight", [None, WEIGHT, WITH_ZEROS, 3.0], ids=["none", "weights", "with zeros", "number"])
+def test_kernel_ridge_with_intercept_is_linear_ridge(kernel, closed_form, y, alpha, weight):
+    (train, test), _ = rows_and_matrices(kernel, closed_form)
+    Z = coordinates(closed_form)
+    linear = Ridge(alpha=alpha, solver="cholesky").fit(Z[:N_TRAIN], y, sample_weight=weight)
+    model = QuantumKernelRidge(alpha, kernel=kernel, fit_intercept=True)
+    model.fit(train, y, sample_weight=weight)
+    assert_allclose(model.intercept_, linear.intercept_, rtol=1e-12, atol=1e-6)
+    assert model.predict(test).shape == (len(TEST), *y.shape[1:])
+    predicted = linear.predict(Z[N_TRAIN:]).reshape(len(TEST), *y.shape[1:])
+    assert_allclose(model.predict(test), predicted, rtol=1e-12, atol=1e-6)
+    assert model.dual_coef_.shape == (N_TRAIN, *y.shape[1:])
+    assert_allclose(model.dual_coef_.sum(axis=0), 0, atol=1e-8)
+
+
+def test_intercept_is_that_of_a_linear_kernel():
+    """On the linear kernel of explicit rows, against Ridge on these rows."""
+    y = 50 + TARGETS
+    linear = Ridge(alpha=0.7).fit(TRAIN, y, sample_weight=WEIGHT)
+    model = QuantumKernelRidge(0.7, kernel=linear_kernel, fit_intercept=True)
+    model.fit(TRAIN, y, sample_weight=WEIGHT)
+    assert_allclose(model.predict(TEST), linear.predict(TEST), rtol=1e-10)
+    assert_allclose(model.intercept_, linear.intercept_, rtol=1e-10)
+
+
+@each_weight
+def test_intercept_solves_the_bordered_equations(weight):
+    """Without any of scikit-learn: the gradients by the weights and by the intercept are zero."""
+    K = angle_kernel(TRAIN, TRAIN)
+    W = np.diag(np.ones(N_TRAIN) if weight is None else weight)
+    model = QuantumKernelRidge(0.1, kernel="angle", fit_intercept=True)
+    model.fit(TRAIN, TARGETS, sample_weight=weight)
+    residuals = TARGETS - K @ model.dual_coef_ - model.intercept_
+    assert_allclose(W @ residuals, 0.1 * model.dual_coef_, atol=1e-10)
+    assert_allclose((W @ residuals).sum(axis=0), 0, atol=1e-10)
+
+
+def test_shifted_targets_shift_the_predictions():
+    for kernel in ["angle", None]:
+        model = QuantumKernelRidge(kernel=kernel, fit_intercept=True)
+        near, far = (model.fit(TRAIN, TARGET + c).predict(TEST) for c in (0.0, 1e9))
+        assert_allclose(far - 1e9, near, atol=1e-5)
+
+
+def test_intercept_is_zero_without_one():
+    for y in (TARGET, TARGETS):
+        assert QuantumKernelRidge(kernel="angle").fit(TRAIN, y).intercept_ == 0.0
+    model = QuantumKernelRidge(kernel="angle", fit_intercept=True).fit(TRAIN, TARGET)
+    assert isinstance(model.intercept_, float)
+    constant = model.fit(TRAIN, np.full(N_TRAIN, 7.0))
+    assert_allclose(constant.predict(TEST), 7.0, rtol=1e-12)
+
+
+def test_intercept_needs_a_row_that_counts():
+    # scikit-learn's own words since 1.8
+    message = "sample_weight is 0 for every row|at least one non-zero number"
+    with pytest.raises(ValueError, match=message):
+        QuantumKernelRidge(fit_intercept=True).fit(TRAIN, TARGET, sample_weight=np.zeros(N_TRAIN))
 
 
 @each("rows", [slice(None), slice(0, 1)], ids=["rows", "one row"])

@@ -5,14 +5,18 @@ import pickle
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterVector
+from qiskit.circuit.library import zz_feature_map
 from qiskit.primitives import StatevectorSampler
 from qiskit_aer.noise import NoiseModel, depolarizing_error
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import load_wine
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, train_test_split
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skquantum import (
     QSVC,
@@ -23,6 +27,7 @@ from skquantum import (
 )
 from skquantum.engines import AerEngine, SamplerEngine
 from skquantum.exceptions import ConcentrationWarning
+from skquantum.feature_maps import ZZFeatureMap
 from skquantum.kernels import CallableKernel, FidelityKernel
 from skquantum.metrics import positive_projector
 
@@ -298,3 +303,44 @@ def test_splits_of_functions_still_work():
     train, test, t_train, t_test = train_test_split(X, y, random_state=0)
     model = QSVC(kernel=CallableKernel(lambda a, b: a @ b.T)).fit(train, t_train)
     assert model.score(test, t_test) > 0.8
+
+
+# -- rows that have no state -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "engine", ["aer", "compiled", SamplerEngine(StatevectorSampler(), shots=5)]
+)
+def test_the_row_of_x_is_named(engine):
+    """Not the row within a batch, and before anything is trained."""
+    x = ParameterVector("x", 2)
+    circuit = QuantumCircuit(2)
+    circuit.ry(x[0].arccos(), 0)
+    circuit.ry(x[1], 1)
+    kernel = FidelityKernel(circuit, engine=engine)
+    bad = X_NEW.copy()
+    bad[27, 0] = 1.5
+    with pytest.raises(ValueError, match="for row 27"):
+        QSVC(kernel=kernel).fit(bad, np.arange(30) % 2)
+    model = QSVC(kernel=kernel).fit(X[:20], y[:20])
+    with config_context(working_memory=1e-4), pytest.raises(ValueError, match="for row 27"):
+        model.predict(bad)
+
+
+def test_the_edge_of_a_domain_is_left_by_rounding():
+    x = ParameterVector("x", 2)
+    circuit = QuantumCircuit(2)
+    circuit.ry(x[0].arccos(), 0)
+    circuit.ry(x[1].arccos(), 1)
+    rows = MinMaxScaler((-1, 1)).fit_transform(np.random.default_rng(3).normal(size=(50, 2)))
+    rows[0] = 1 + 4e-16
+    K = FidelityKernel(circuit).fit(rows)(rows)
+    edge = np.cos((0 - np.arccos(np.clip(rows, -1, 1))) / 2) ** 2
+    assert_allclose(K[0], edge.prod(axis=1), rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("kernel", [zz_feature_map(2), ZZFeatureMap()], ids=["circuit", "map"])
+def test_circuits_and_feature_maps_mean_their_fidelity_kernel(kernel):
+    model = QSVC(kernel=kernel).fit(X, y)
+    expected = QSVC(kernel=FidelityKernel(kernel)).fit(X, y)
+    assert_array_equal(model.decision_function(X_NEW), expected.decision_function(X_NEW))

@@ -66,6 +66,19 @@ def test_set_params_reaches_through_none_and_names(key, value):
     model.set_params(max_iter=1).fit(X, Y[VQC])
 
 
+@both
+@each("n_features", [1, 2, 4, 13])
+def test_default_feature_map_takes_each_feature_once(cls, n_features):
+    rows = np.random.default_rng(n_features).normal(size=(8, n_features))
+    model = cls(max_iter=1).fit(rows, rows[:, 0] > 0)
+    n_qubits = min(n_features, 6)
+    assert model.feature_map_.circuit_.num_qubits == n_qubits
+    counts = model.feature_map_.circuit_.count_ops()
+    assert counts["rz"] + counts.get("ry", 0) == n_features
+    assert model.feature_map_.bandwidth_ == pytest.approx(2 / np.sqrt(n_features * rows.var()))
+    assert cls().set_params(feature_map__bandwidth=1.0).feature_map.reps == 1
+
+
 def test_set_params_reaches_through_other_names():
     model = VQC("zz", "real_amplitudes", optimizer="spsa", engine="aer")
     model.set_params(feature_map__reps=1, ansatz__reps=4, optimizer__alpha=0.5, engine__shots=9)

@@ -1,7 +1,9 @@
 """Feature maps against closed forms, and what holds for all of them."""
 
 import copy
+import math
 import pickle
+from functools import reduce
 from itertools import combinations
 
 import hypothesis
@@ -67,9 +69,12 @@ ANY_WIDTH = [
     ReuploadingFeatureMap(),
     ReuploadingFeatureMap(bandwidth=1.0),
     ReuploadingFeatureMap(1, reps=2, bandwidth=0.8),
+    ReuploadingFeatureMap(reps=1),
+    ReuploadingFeatureMap(reps=3, entanglement="none"),
     ReuploadingFeatureMap(2, bandwidth="2 * scale"),
     ReuploadingFeatureMap(3, reps=2, bandwidth=1.0),
     ReuploadingFeatureMap(4, reps=3, entanglement="linear", bandwidth=1.0),
+    ReuploadingFeatureMap(5, entanglement="circular"),
     ReuploadingFeatureMap(5, entanglement="full", reps=2, bandwidth=1.0),
     ReuploadingFeatureMap(3, entanglement="none", bandwidth=1.0),
     ZFeatureMap(),
@@ -132,6 +137,10 @@ def fitted(feature_map, X=None, **params):
 
 
 def pairs(entanglement, n_qubits):
+    if entanglement is None:
+        step = {4: 2}.get(n_qubits, 3) if n_qubits > 3 else None
+        jumps = [(k, (k + step) % n_qubits) for k in range(n_qubits)] if step else []
+        return pairs("circular", n_qubits) + jumps
     if isinstance(entanglement, dict):
         return entanglement[2]
     if not isinstance(entanglement, str):
@@ -171,7 +180,10 @@ def closed_form(feature_map, x):
         case IQPFeatureMap(reps=reps, entanglement=entanglement):
             return oracles.iqp_state(x, reps, pairs(entanglement, n))
         case ReuploadingFeatureMap(n_qubits=n_qubits, reps=reps, entanglement=entanglement):
-            n_qubits = n_qubits or min(n, 10)
+            if reps is None:
+                n_qubits = n_qubits or 10
+                reps = next(r for r in range(1, 100) if r * n >= max(30, 3 * n_qubits))
+            n_qubits = n_qubits or min(reps * n, 10)
             return oracles.reuploading_state(x, n_qubits, reps, pairs(entanglement, n_qubits))
         case ZFeatureMap(reps=reps, alpha=alpha):
             return oracles.z_state(x, reps, alpha)
@@ -211,6 +223,109 @@ def test_features_beyond_the_qubits_are_folded():
     assert_closed_form(ReuploadingFeatureMap(3, bandwidth=0.1), X)
 
 
+@pytest.mark.parametrize("n_qubits", [None, 1, 2, 3, 7, 10, 13])
+def test_default_has_30_rotations_and_an_entangled_layer(n_qubits):
+    width = n_qubits or 10
+    for n_features in [*range(1, 101), 784]:
+        circuit = ReuploadingFeatureMap(n_qubits, bandwidth=1.0).build(n_features)
+        counts = circuit.count_ops()
+        reps = next(r for r in range(1, 100) if r * n_features >= max(30, 3 * width))
+        n_rotations = reps * n_features
+        blocks, rest = divmod(n_rotations, 2 * width)
+        assert circuit.num_qubits == counts["h"] == width
+        assert circuit.num_parameters == n_features
+        assert counts["ry"] == blocks * width + max(0, rest - width)
+        assert counts["rz"] == n_rotations - counts["ry"]
+        gates = 2 * width if width > 3 else [0, 0, 1, 3][width]
+        assert counts.get("cx", 0) == gates * (blocks - (rest == 0)) >= gates
+        used = [
+            instruction.operation.params[0]
+            for instruction in circuit.data
+            if instruction.operation.params
+        ]
+        for rep in range(reps):
+            repetition = used[rep * n_features : (rep + 1) * n_features]
+            assert sorted(repetition, key=str) == sorted(circuit.parameters, key=str)
+        # without entanglers at the end, which would cancel from every overlap
+        assert circuit.data[-1].operation.name in ("rz", "ry")
+
+
+@pytest.mark.parametrize("n_qubits", [2, 3, 5, 10, 12])
+def test_no_feature_stays_on_one_qubit(n_qubits):
+    for n_features in range(2, 30):
+        circuit = ReuploadingFeatureMap(n_qubits, bandwidth=1.0).build(n_features)
+        places = {parameter: set() for parameter in circuit.parameters}
+        for instruction in circuit.data:
+            for parameter in instruction.operation.params:
+                places[parameter].add(circuit.find_bit(instruction.qubits[0]).index)
+        counts = circuit.count_ops()
+        if counts["rz"] + counts["ry"] > n_features:
+            assert all(len(qubits) > 1 for qubits in places.values())
+
+
+@pytest.mark.parametrize("n_qubits", [None, 5, *range(7, 14), 20])
+@pytest.mark.parametrize("n_features", [1, 2, 4, 7, 11, 13, 29, 30, 64, 100])
+def test_default_scale_is_shared_among_the_rotations(n_qubits, n_features):
+    X = data(n_features, 20)
+    feature_map = fitted(ReuploadingFeatureMap(n_qubits), X)
+    counts = feature_map.circuit_.count_ops()
+    n_rotations = counts["rz"] + counts["ry"]
+    assert feature_map.bandwidth_ == pytest.approx(2 / np.sqrt(n_rotations * X.var()))
+
+
+@pytest.mark.parametrize(
+    "feature_map",
+    [
+        *(ReuploadingFeatureMap(n, reps=r) for n in [None, 1, 2, 3, 4] for r in [None, 1, 2, 7]),
+        *(ReuploadingFeatureMap(3, entanglement=e) for e in ["none", "full", "circular", [(2, 0)]]),
+        *(
+            AngleFeatureMap(rotation, reps=reps, entanglement=entanglement, bandwidth="scale")
+            for rotation in ["rx", "ry", "rz"]
+            for reps in [1, 2, 5]
+            for entanglement in ["none", "linear", "circular", "full"]
+        ),
+    ],
+    ids=name,
+)
+def test_scale_is_the_width_of_the_rbf_kernel(feature_map):
+    for n_features in [1, 2, 3, 5, 8]:
+        X = data(n_features, 20)
+        n_rotations = measured_rotations(feature_map, n_features)
+        expected = 2 / np.sqrt(n_rotations * X.var())
+        assert fitted(feature_map, X).bandwidth_ == pytest.approx(expected)
+
+
+def test_default_kernel_is_close_to_the_rbf_kernel():
+    for n_features in [1, 2, 5, 12, 40]:
+        X = data(n_features, 60)
+        states = encode(fitted(ReuploadingFeatureMap(), X), X)
+        distances = ((X[:, None] - X) ** 2).sum(axis=2)
+        rbf = np.exp(-distances / (n_features * X.var()))
+        error = np.abs(np.abs(states @ states.conj().T) ** 2 - rbf)
+        # with each feature once, .13, .06 and .03 on average and up to 1 for 1, 2 and 5 features
+        assert error.mean() < 0.012
+        assert error.max() < 0.1
+
+
+def test_no_rotation_of_the_default_is_without_effect():
+    """The fidelity depends on each rotation: each on its own moves the state."""
+    for n_features in [1, 3, 11, 20]:
+        circuit = ReuploadingFeatureMap(bandwidth=1.0).build(n_features)
+        separate = circuit.copy_empty_like()
+        angles = iter(ParameterVector("a", 100))
+        used = []
+        for instruction in circuit.data:
+            operation = instruction.operation
+            if operation.params:
+                used.append(next(angles))
+                operation = type(operation)(used[-1])
+            separate.append(operation, instruction.qubits)
+        point = np.random.default_rng(0).normal(scale=0.3, size=len(used))
+        rows = np.vstack([point, point + 0.1 * np.eye(len(used))])
+        states = AerEngine().open(separate).states(rows)
+        assert (np.abs(states[1:] @ states[0].conj()) ** 2 < 1 - 1e-3).all()
+
+
 @hypothesis.settings(max_examples=60, deadline=None, print_blob=True)
 @hypothesis.given(st.data())
 def test_amplitudes_equal_normalised_rows(draw):
@@ -242,6 +357,59 @@ def test_custom_data_map():
     assert_allclose(
         encode(fitted(single, X), X), [oracles.z_state(x, 1, alpha=1) for x in X], atol=1e-12
     )
+
+
+NUMPY_STYLE = {
+    "np.prod": lambda x: np.prod(np.pi - x),
+    "Qiskit's own": lambda x: x[0] if len(x) == 1 else reduce(lambda m, n: m * n, np.pi - x),
+    "sum of sines": lambda x: np.sum(np.sin(x)),
+    "array of one": lambda x: np.cos(x[:1]) * np.float64(2),
+    "scalar product": lambda x: np.array([0.3, 0.7])[: len(x)] @ np.asarray(x),
+    "scalar functions": lambda x: np.exp(-np.abs(x[0])) + np.arctan(x[-1]) / 2,
+    "product of a list": lambda x: math.prod(np.pi - p for p in x),
+    "polynomial": lambda x: (x**2).sum() - 1,
+    "multiply.reduce": lambda x: np.multiply.reduce(x),
+}
+
+
+@pytest.mark.parametrize("data_map_func", NUMPY_STYLE.values(), ids=NUMPY_STYLE)
+def test_data_maps_may_be_written_for_arrays(data_map_func):
+    """The function of circuit parameters is that of numbers."""
+    X = data(3)
+    maps = {
+        ZFeatureMap(reps=1, data_map_func=data_map_func): 1,
+        ZZFeatureMap(reps=1, entanglement="linear", data_map_func=data_map_func): 2,
+    }
+    for feature_map, longest in maps.items():
+        for row, state in zip(X, encode(fitted(feature_map, X), X), strict=True):
+            expected = oracles._hadamards(oracles.basis_state([0, 0, 0]))
+            for qubits in [(0,), (1,), (2,), (0, 1), (1, 2)]:
+                if len(qubits) <= longest:
+                    angle = 2 * np.squeeze(data_map_func(row[list(qubits)]))
+                    gate = np.exp(0.5j * angle) * oracles.rotation("Z" * len(qubits), angle)
+                    expected = oracles.apply_matrix(expected, gate, qubits)
+            assert_allclose(state, expected, rtol=0, atol=1e-12)
+
+
+BAD_DATA_MAPS = {
+    "math": (lambda x: math.sin(x[0]), "fails for the array of circuit parameters .x.0.*NumPy"),
+    "sqrt": (lambda x: np.sqrt(x[0]), r"no callable sqrt method.* \*\* with Python numbers"),
+    "float": (lambda x: float(np.prod(x)), "fails for the array of circuit parameters"),
+    "two features": (lambda x: x[0] * x[1], r"fails for .* \[x\[0\]\]: index 1 is out of bounds"),
+    "two arguments": (lambda x, y: x * y, r"missing 1 required positional argument: 'y'"),
+    "comparison": (lambda x: x[0] if x[0] > 0 else -x[0], "fails for .*not supported between"),
+    "number": (lambda x: 3.0, r"returned 3.0 for x\[0\]; it must return one expression"),
+    "nothing": (lambda x: None, r"returned None for x\[0\]; it must return one expression"),
+    "foreign": (lambda x: x[0] + Parameter("y"), "of these parameters and no others"),
+    "array": (lambda x: np.r_[x, x], "it must return one expression of these parameters"),
+}
+
+
+@pytest.mark.parametrize(("data_map_func", "message"), BAD_DATA_MAPS.values(), ids=BAD_DATA_MAPS)
+@pytest.mark.parametrize("cls", [ZFeatureMap, ZZFeatureMap, PauliFeatureMap], ids=str)
+def test_data_maps_that_cannot_work_are_refused(cls, data_map_func, message):
+    with pytest.raises(ValueError, match=message):
+        cls(data_map_func=data_map_func).build(2)
 
 
 # --- What holds for every map ----------------------------------------------------------------
@@ -350,11 +518,24 @@ def test_build_agrees_with_fit(feature_map):
     assert same_circuit(number.build(WIDTH), number.fit(data()).circuit_)
 
 
+def measured_rotations(feature_map, n_features):
+    """Rotations by 1 that move the state 0 as far, from fidelities of states close to it."""
+    distance = 1e-3
+    circuit = clone(feature_map).set_params(bandwidth=1.0).build(n_features)
+    rows = np.vstack([np.zeros(n_features), distance * np.eye(n_features)])
+    states = AerEngine().open(circuit).states(rows)
+    moved = 1 - np.abs(states[1:] @ states[0].conj()) ** 2
+    return round(4 * moved.sum() / distance**2)
+
+
 @scaled_maps
 def test_bandwidth_scale(feature_map):
     X = 3 * data(n_samples=20) + 1
     per_unit = getattr(feature_map, "alpha", 1.0)
-    scale = 2 / (per_unit * np.sqrt(WIDTH * X.var()))
+    n_rotations = WIDTH
+    if isinstance(feature_map, AngleFeatureMap | ReuploadingFeatureMap):
+        n_rotations = measured_rotations(feature_map, WIDTH)
+    scale = 2 / (per_unit * np.sqrt(n_rotations * X.var()))
     for text, factor in {"scale": 1, "0.5*scale": 0.5, "2e-1 * scale": 0.2, " scale ": 1}.items():
         bandwidth = fitted(feature_map, X, bandwidth=text).bandwidth_
         assert bandwidth == pytest.approx(factor * scale, rel=1e-14)
@@ -395,9 +576,9 @@ def test_weights_are_taken_by_every_map(feature_map):
 @pytest.mark.parametrize("value", [0.0, 5.0, 0.1])
 def test_constant_features_count_as_variance_one(value):
     X = np.full((7, WIDTH), value)
-    assert ReuploadingFeatureMap().fit(X).bandwidth_ == pytest.approx(1.0)
-    weights = np.arange(7.0)
-    assert ReuploadingFeatureMap().fit(X, sample_weight=weights).bandwidth_ == pytest.approx(1.0)
+    feature_map = ReuploadingFeatureMap(reps=1)
+    assert feature_map.fit(X).bandwidth_ == pytest.approx(1.0)
+    assert feature_map.fit(X, sample_weight=np.arange(7.0)).bandwidth_ == pytest.approx(1.0)
 
 
 def test_negative_weights_are_refused():

@@ -313,7 +313,7 @@ def test_unfitted_kernel_asks_for_fit_where_something_is_learned(feature_map):
 def test_fitted_kernel_keeps_the_bandwidth_of_its_training_data():
     X, Y = data(10), 5 * data(4, seed=1)
     kernel = FidelityKernel().fit(X)
-    bandwidth = 2 / np.sqrt(3 * X.var())
+    bandwidth = 2 / np.sqrt(30 * X.var())  # three features, ten times
     expected = FidelityKernel(ReuploadingFeatureMap(bandwidth=bandwidth))(X, Y)
     assert_allclose(kernel(X, Y), expected, rtol=0, atol=1e-12)
     weights = np.arange(10.0)
@@ -559,7 +559,7 @@ def test_combined_kernels_are_fitted_as_clones():
         + clone(second).fit(X, sample_weight=weights)(X),
     )
     bytes_ = [k.encoded_row_bytes() for k in (kernel, kernel.k1_, kernel.k2_)]
-    assert bytes_[0] == bytes_[1] + bytes_[2] == 2 * 16 * 8
+    assert bytes_[0] == bytes_[1] + bytes_[2] == 16 * 2**10 + 16 * 2**3
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,6 @@ POSITIVE = {
     "circuit": FidelityKernel(zz_feature_map(2), n_jobs=2),
     "shots": FidelityKernel("angle", engine=AerEngine(100)),
     "sampler": FidelityKernel("angle", engine=sampler()),
-    "clip": FidelityKernel("angle", engine=AerEngine(100), repair="clip"),
     "sum": FidelityKernel("angle") + 0.5 * FidelityKernel("zz"),
     "product": FidelityKernel("angle") * CallableKernel(laplacian_kernel),
     "power": FidelityKernel("zz") ** 2,
@@ -46,7 +45,6 @@ OTHERS = {
         "angle", engine=AerEngine(noise_model=noise_model()), measurement="overlap"
     ),
     "noise and shots": FidelityKernel("angle", engine=AerEngine(100, noise_model())),
-    "mitigation": FidelityKernel("angle", engine=AerEngine(100, noise_model()), mitigation="mean"),
 }
 
 

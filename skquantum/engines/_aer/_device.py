@@ -8,7 +8,7 @@ from qiskit.circuit import Delay
 from qiskit.quantum_info import SparsePauliOp
 from qiskit_aer.noise import NoiseModel, RelaxationNoisePass
 
-__all__ = ["Placed", "place"]
+__all__ = ["Placed", "place", "restricted"]
 
 SEED = 0  # of the layout, so that workers find the same
 
@@ -94,13 +94,13 @@ def place(circuit, backend):
         few.append(operation, [number[wire] for wire in wires], copy=False)
     return Placed(
         few,
-        _restricted(noise_model, number),
+        restricted(noise_model, number),
         [number[physical] for physical in start],
         [number[physical] for physical in end],
     )
 
 
-def _restricted(noise_model, number):
+def restricted(noise_model, number):
     """Return the noise of some qubits, given by their new numbers."""
     result = NoiseModel(basis_gates=noise_model.basis_gates)
     # Aer has no public way to read the errors of a model that keeps them as objects.

@@ -4,7 +4,9 @@ from qiskit.providers import BackendV2
 from qiskit_aer.noise import NoiseModel
 from sklearn.base import clone
 
+from skquantum._circuits import without_idle_wires
 from skquantum._validation import Integral, Interval, StrOptions
+from skquantum.engines._aer._device import restricted
 from skquantum.engines._aer._noise import acts_locally, noise_text
 from skquantum.engines._aer._noisy_session import NoisySession, PairwiseSession
 from skquantum.engines._aer._session import AerSession
@@ -144,35 +146,26 @@ class AerEngine(Engine):
         self.chunk_size = chunk_size
         self.backend_options = backend_options
 
-    def open(self, circuit):
-        """Lower a circuit and start a simulator for it in this process.
-
-        Parameters
-        ----------
-        circuit : QuantumCircuit
-            Unitary circuit; its free parameters, in order, are the columns of the values.
-
-        Returns
-        -------
-        Session
-            Offers ``expectations`` and ``gradients``; without noise also ``states``, with noise
-            ``densities`` and ``effects``, or ``fidelities`` where noise does not act gate by gate.
-
-        Raises
-        ------
-        ValueError
-            If a setting is out of range, the device is missing, or the circuit is not unitary.
-        InsufficientMemoryError
-            If there is a noise model, and not enough memory for a density matrix.
-        """
-        return super().open(circuit)
-
     def _open(self, circuit):
         if self.noise_model is None:
             return AerSession(self, circuit)
         # the noise of a device acts on one gate or delay after the other
         local = isinstance(self.noise_model, BackendV2) or acts_locally(self.noise_model)
         return (NoisySession if local else PairwiseSession)(self, circuit)
+
+    def _open_used(self, circuit):
+        if self.noise_model is None:
+            return super()._open_used(circuit)
+        narrow, wires = without_idle_wires(circuit, delays=True)
+        model = self.noise_model
+        if isinstance(model, BackendV2):
+            if circuit.num_qubits != model.num_qubits:
+                return self._open(narrow)  # to be placed on the device
+            model = NoiseModel.from_backend(model)  # the wires are those of the device
+        if narrow is circuit or not acts_locally(model):
+            return self._open(circuit)
+        number = {wire: k for k, wire in enumerate(wires)}
+        return clone(self).set_params(noise_model=restricted(model, number))._open(narrow)
 
     def row_bytes(self, n_qubits, measurement="compute_uncompute"):
         """Return the memory of one encoded row, known before anything is opened.

@@ -144,7 +144,7 @@ class NoisySession(DensitySession, ChannelSession):
             Effects as real vectors.
         """
         values = self.check_values(values)
-        self.prepare(values)  # refuses bad rows in words of the circuit's own parameters
+        self.check_rows(values)  # in words of the circuit's own parameters
         weights = check_weights(weights, self.n_qubits)
         return self._operators("effect_rows", values, (weights,), n_jobs, verbose, "effects")
 

@@ -6,13 +6,13 @@ import numpy as np
 from qiskit.circuit import ParameterExpression
 from sklearn.utils import gen_batches
 
-from skquantum._circuits import Expressions, lower, unshared
+from skquantum._circuits import lower, unshared
 from skquantum._runtime import check_memory, run_rows
 from skquantum.engines._aer._measurement import Measurement, draw_entropy, make_runs
 from skquantum.engines._aer._programs import StateProgram
 from skquantum.engines._aer._simulator import make_simulator
 from skquantum.engines._observables import amplitude_parts, measured_parts
-from skquantum.engines._session import ExpectationSession, StateSession
+from skquantum.engines._session import ColumnSession, ExpectationSession, StateSession
 
 __all__ = ["AerSession", "SimulatedSession"]
 
@@ -28,7 +28,7 @@ SECONDS_PER_GATE_AND_AMPLITUDE = 1e-9
 SECONDS_TO_BIND_A_GATE = 6e-5
 
 
-class SimulatedSession(ExpectationSession):
+class SimulatedSession(ColumnSession, ExpectationSession):
     """A lowered circuit and a simulator, with expectation values by rows of numbers.
 
     Parameters
@@ -60,14 +60,6 @@ class SimulatedSession(ExpectationSession):
 
     def _expressions_of(self, lowered):
         return lowered.expressions
-
-    def prepare(self, values):
-        """Evaluate the expressions of all rows, as columns of numbers."""
-        return self._prepared.values(values)
-
-    @cached_property
-    def _prepared(self):
-        return Expressions(self.expressions, self.parameters)
 
     def _batches(self, n_rows):
         return gen_batches(n_rows, self.rows_per_run) if n_rows else ()

@@ -12,7 +12,7 @@ from qiskit.circuit.library import get_standard_gate_name_mapping
 from skquantum._circuits import (
     IGNORED,
     INITIALIZE_BEHIND_GATES,
-    check_width,
+    check_circuit,
     definition_of,
     has_free_parameters,
     initial_state_definition,
@@ -67,7 +67,7 @@ def compile_circuit(circuit):
     global_phase : Angle
         Radians.
     """
-    check_width(circuit)
+    check_circuit(circuit)
     qubits = _qubits_in_use(circuit)
     position = {qubit: number for number, qubit in enumerate(qubits)}
     compiler = _Compiler(len(qubits))

@@ -6,14 +6,14 @@ that differ from row to row have the same last axis; those that do not have a fi
 length 1.
 
 Loops that end in `start, stop` do a part of the work, so that threads can share a large state;
-the parts touch different amplitudes. Everything releases the GIL and is cached on disk.
+the parts touch different amplitudes. Everything releases the GIL.
 """
 
 import math
 
 import numpy as np
-from numba import njit
 
+from skquantum.engines._compiled._cache import jit
 from skquantum.engines._compiled._simd import LANES, convert, load, splat, store
 
 __all__ = [
@@ -29,14 +29,11 @@ __all__ = [
     "fill",
     "gather",
     "hadamard",
-    "jit",
     "largest_phase",
     "multiply_phase",
     "parity_sign",
     "to_complex",
 ]
-
-jit = njit(cache=True, nogil=True, fastmath={"contract", "nsz"}, error_model="numpy")
 
 # pi in parts of 24 bits: products with integers up to 2 ** 29 are exact.
 _PI_1 = 3.1415925025939941

@@ -5,7 +5,8 @@ The layout is that of ``_kernels``. Sums are taken in double precision.
 
 import numpy as np
 
-from skquantum.engines._compiled._kernels import butterflies, jit, parity_sign
+from skquantum.engines._compiled._cache import jit
+from skquantum.engines._compiled._kernels import butterflies, parity_sign
 from skquantum.engines._compiled._simd import convert, load, splat, store
 
 __all__ = ["cross_moments", "pauli_accumulate", "pauli_overlap", "phase_gradient"]

@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from skquantum._circuits import Expressions
 from skquantum._runtime import map_rows, n_workers, sharing
 from skquantum.engines._compiled import _kernels, _overlaps
 from skquantum.engines._compiled._angles import Values
 from skquantum.engines._compiled._compiler import compile_circuit
 from skquantum.engines._compiled._observables import Observables, spread_bits
 from skquantum.engines._compiled._operations import State, qubit_groups
-from skquantum.engines._session import StateSession
+from skquantum.engines._session import ColumnSession, StateSession
 
 __all__ = ["CompiledSession"]
 
@@ -23,7 +22,7 @@ MIN_QUBITS_TO_SHARE = 18
 FLOPS_PER_SECOND = 5e9  # of one core, cautious; only decides whether threads are worth it
 
 
-class CompiledSession(StateSession):
+class CompiledSession(ColumnSession, StateSession):
     """A circuit compiled for batches of rows.
 
     Parameters
@@ -46,7 +45,6 @@ class CompiledSession(StateSession):
         self._fold_constants(operations)
         self._first = {}  # numbers of parameters -> number of an operation
         self._index = spread_bits(np.arange(2**self._n_used), self._qubits)
-        self._prepared = Expressions(self.expressions, self.parameters)
         row_bytes = 2 * 2**self._n_used * self._real.itemsize
         self._blocks_per_step = max(1, CACHE_BYTES // (row_bytes * _kernels.LANES))
         self.seconds_per_row = sum(op.flops() for op in self._operations) / FLOPS_PER_SECOND
@@ -71,10 +69,6 @@ class CompiledSession(StateSession):
         self._n_folded = first
 
     # -- running --------------------------------------------------------------------------------
-
-    def prepare(self, values):
-        """Evaluate the expressions of all rows, as columns of numbers."""
-        return self._prepared.values(values)
 
     def _all_states(self, rows, *, n_jobs=None, verbose=False):
         if self._n_used >= MIN_QUBITS_TO_SHARE:

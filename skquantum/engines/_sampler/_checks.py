@@ -3,6 +3,7 @@
 from qiskit.circuit import ControlFlowOp
 from qiskit.primitives import StatevectorSampler
 
+from skquantum._circuits import without_idle_wires
 from skquantum._runtime import check_memory
 from skquantum.engines._sampler._circuits import backend_of, runs_here
 
@@ -35,6 +36,7 @@ def check_simulation_memory(sampler, circuit):
         amplitude_bytes = (3 * 84 + 8) * n_qubits + 64
     elif runs_here(sampler) and circuit.parameters and _method(sampler) in _DENSE:
         amplitude_bytes = 16
+        n_qubits = without_idle_wires(circuit)[0].num_qubits  # Aer leaves the others out itself
     else:
         return
     check_memory(

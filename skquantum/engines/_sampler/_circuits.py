@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from qiskit import QuantumCircuit
+from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.primitives import StatevectorSampler
 from qiskit.providers import BackendV2
 from qiskit.transpiler import TranspilerError, generate_preset_pass_manager
@@ -19,9 +19,11 @@ from skquantum._circuits import (
     there_and_back,
 )
 
-__all__ = ["PairCircuit", "backend_of", "make_pair_circuit", "runs_here"]
+__all__ = ["REGISTER", "PairCircuit", "backend_of", "make_pair_circuit", "runs_here"]
 
 OF_RZZ = frozenset(["rxx", "ryy", "rzx"])
+
+REGISTER = "meas"  # that results are read from
 
 # For placement and routing, which would otherwise be another one in every process.
 SEED = 0
@@ -54,13 +56,15 @@ class PairCircuit:
     expressions: Expressions
 
 
-def make_pair_circuit(circuit, sampler, pass_manager):
+def make_pair_circuit(circuit, wires, sampler, pass_manager):
     """Build and translate the circuit for a pair of rows.
 
     Parameters
     ----------
     circuit : QuantumCircuit
         Circuit of one row that `lower` takes; it is not changed.
+    wires : list of int
+        Qubits that are measured.
     sampler : BaseSamplerV2
         Which will run it.
     pass_manager : PassManager or None
@@ -83,7 +87,10 @@ def make_pair_circuit(circuit, sampler, pass_manager):
     bindable = BINDABLE - bounded - (OF_RZZ if "rzz" in bounded else frozenset())
     _open(circuit, range(circuit.num_qubits), half, bindable)
     pair, parameters = there_and_back(half, circuit.parameters)
-    pair.measure_all()
+    bits = ClassicalRegister(len(wires), REGISTER)
+    pair.add_register(bits)
+    pair.barrier()
+    pair.measure(wires, bits)
     pair = _translated(pair, backend, pass_manager)
     placeholders = {}
     result = pair.copy_empty_like()
@@ -139,7 +146,18 @@ def _bounded_gates(backend):
     Numbers can be folded into the range at the price of other gates, parameters cannot.
     """
     target = None if backend is None else backend.target
-    if target is None or not target.has_angle_bounds():
+    if target is None:
+        return frozenset()
+    if not hasattr(target, "has_angle_bounds"):  # before Qiskit 2.2
+        of_ibm = type(backend).__module__.startswith("qiskit_ibm_runtime.")
+        if of_ibm and "rzz" in target.operation_names:
+            raise ValueError(
+                f"The rzz gate of {backend.name!r} takes angles from 0 to pi / 2 only, which Qiskit"
+                " knows from version 2.2 on; use a newer one, or open the backend with "
+                "use_fractional_gates=False."
+            )
+        return frozenset()
+    if not target.has_angle_bounds():
         return frozenset()
     return frozenset(filter(target.gate_has_angle_bounds, target.operation_names))
 

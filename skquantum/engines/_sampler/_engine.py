@@ -3,6 +3,7 @@
 from qiskit.passmanager import BasePassManager
 from qiskit.providers import BackendV2
 
+from skquantum._circuits import without_idle_wires
 from skquantum._validation import HasMethods, Integral, Interval, Real
 from skquantum.engines._base import Engine
 from skquantum.engines._sampler._circuits import backend_of
@@ -105,35 +106,15 @@ class SamplerEngine(Engine):
         self.retry_delay = retry_delay
         self.timeout = timeout
 
-    def open(self, circuit):
-        """Build the circuit for pairs of rows and translate it for the device.
-
-        Parameters
-        ----------
-        circuit : QuantumCircuit
-            Unitary circuit of one row; its free parameters, in order, are the columns of the
-            values.
-
-        Returns
-        -------
-        Session
-            Offers ``fidelities``.
-
-        Raises
-        ------
-        ValueError
-            If there is no sampler, a setting is out of range, the circuit is not unitary, or the
-            device cannot run it.
-        InsufficientMemoryError
-            If the sampler simulates in this process, and the circuit does not fit in memory.
-        TypeError
-            If the sampler is a class or a backend.
-        """
-        return super().open(circuit)
-
     def _open(self, circuit):
         self._check_sampler()
         return SamplerSession(self, circuit)
+
+    def _open_used(self, circuit):
+        self._check_sampler()
+        if backend_of(self.sampler) is None:
+            circuit, _ = without_idle_wires(circuit)
+        return SamplerSession(self, circuit)  # measures the wires in use; devices keep the layout
 
     # a chunk of pairs is known by what is in it
     _irrelevant = frozenset(

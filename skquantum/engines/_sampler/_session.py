@@ -9,25 +9,29 @@ from qiskit.primitives import BitArray
 from qiskit.primitives.containers.bindings_array import BindingsArray
 from sklearn.utils import gen_batches
 
-from skquantum._circuits import Expressions, lower
-from skquantum._runtime import circuit_text, progress_bar
+from skquantum._circuits import circuit_text, lower, without_idle_wires
+from skquantum._runtime import progress_bar
 from skquantum.engines._sampler._checks import (
     check_simulation_memory,
     refuse_unsupported_instructions,
 )
-from skquantum.engines._sampler._circuits import backend_of, make_pair_circuit, runs_here
+from skquantum.engines._sampler._circuits import (
+    REGISTER,
+    backend_of,
+    make_pair_circuit,
+    runs_here,
+)
 from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs, submitted
-from skquantum.engines._session import FidelitySession
+from skquantum.engines._session import ColumnSession, FidelitySession
 from skquantum.exceptions import SimulationError
 
 __all__ = ["SamplerSession"]
 
 # Many devices take 300 circuits per job.
 CIRCUITS_PER_JOB = 300
-REGISTER = "meas"  # of QuantumCircuit.measure_all
 
 
-class SamplerSession(FidelitySession):
+class SamplerSession(ColumnSession, FidelitySession):
     """The circuit for a pair of rows, translated for a device, and the sampler that runs it.
 
     Parameters
@@ -43,8 +47,10 @@ class SamplerSession(FidelitySession):
     def __init__(self, engine, circuit):
         check_simulation_memory(engine.sampler, circuit)
         super().__init__(engine, circuit)
+        _, wires = without_idle_wires(circuit)
+        self.n_qubits = len(wires)  # that are measured
         lowered = lower(circuit)  # refuses what is not unitary
-        self._prepared = Expressions(lowered.expressions, self.parameters)
+        self.expressions = lowered.expressions
         self.shots = engine.shots
         self.circuits_per_job = engine.max_circuits_per_job or CIRCUITS_PER_JOB
         self._settings = JobSettings(
@@ -56,12 +62,8 @@ class SamplerSession(FidelitySession):
         )
         self._digest = hashlib.sha256(circuit_text(circuit).encode()).hexdigest()
         self._sampler = engine.sampler
-        self.pair = make_pair_circuit(circuit, engine.sampler, engine.pass_manager)
+        self.pair = make_pair_circuit(circuit, wires, engine.sampler, engine.pass_manager)
         refuse_unsupported_instructions(self.pair.circuit, backend_of(engine.sampler))
-
-    def prepare(self, values):
-        """Evaluate the expressions of all rows, as columns of numbers."""
-        return self._prepared.values(values)
 
     def fingerprint(self):
         """Return what overlaps depend on besides the data, for a ``Checkpoint``.
@@ -134,7 +136,7 @@ class SamplerSession(FidelitySession):
         verbose=False,
     ):
         for values in (x_values, y_values):
-            self.prepare(values)  # bad ones are refused before anything runs
+            self.check_rows(values)  # bad ones are refused before anything runs
         shots = self.shots if shots is None else shots
         data = x_values, y_values, pairs, weights
         call = _Measurements(self, data, shots, checkpoint, retrieve)

@@ -1,0 +1,118 @@
+"""Compiled functions kept on disk, in the user's cache directory.
+
+numba writes beside the source, where no uninstaller knows of the files, and where they outlive what
+they were compiled from: they are checked against their own module only, not against those that it
+imports.
+"""
+
+import hashlib
+import os
+import sys
+import warnings
+from contextlib import suppress
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numba
+from numba.core import caching
+
+__all__ = ["directory", "jit"]
+
+_SOURCES = ("_cache.py", "_kernels.py", "_overlaps.py", "_simd.py")
+
+
+def jit(function):
+    """Compile a function on its first call, or load what an earlier process has compiled."""
+    compiled = numba.njit(nogil=True, fastmath={"contract", "nsz"}, error_model="numpy")(function)
+    try:
+        compiled._cache = _Cache(function)
+    except (OSError, RuntimeError) as error:  # no sources to tell states apart by, or no home
+        _warn(str(error))
+    return compiled
+
+
+@cache
+def directory():
+    """Return where compiled functions are kept: a folder for each state of their sources.
+
+    ``NUMBA_CACHE_DIR`` is respected, and the place that the platform has for caches
+    (``XDG_CACHE_HOME`` on Linux).
+    """
+    if numba.config.CACHE_DIR:
+        base = Path(numba.config.CACHE_DIR)
+    elif sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base.absolute() / "skquantum" / f"numba-{numba.__version__}-{_digest()[:16]}"
+
+
+@cache
+def _digest():
+    """Return a hash of all that is compiled."""
+    digest = hashlib.sha256()
+    for name in _SOURCES:
+        digest.update(files(__package__).joinpath(name).read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _warn(reason):
+    """Warn once of each reason."""
+    warnings.warn(
+        f"Compiled functions cannot be kept on disk ({reason}), so every process compiles them "
+        "again, which takes some seconds; set the environment variable NUMBA_CACHE_DIR to a "
+        "folder that can be written.",
+        RuntimeWarning,
+    )
+
+
+class _Locator(caching._CacheLocator):
+    """Tells numba where the files of a function are."""
+
+    def __init__(self, function):
+        self._py_file = function.__code__.co_filename
+        self._line = function.__code__.co_firstlineno
+
+    @classmethod
+    def from_function(cls, function, _):
+        return cls(function)
+
+    def get_cache_path(self):
+        return str(directory())
+
+    def get_source_stamp(self):
+        return _digest()
+
+    def get_disambiguator(self):
+        return str(self._line)
+
+
+class _Results(caching.CompileResultCacheImpl):
+    _locator_classes = (_Locator,)
+
+
+class _Cache(caching.FunctionCache):
+    """Files of one function; what is wrong with them costs time, and nothing else."""
+
+    _impl_class = _Results
+
+    def load_overload(self, sig, target_context):
+        try:
+            result = super().load_overload(sig, target_context)
+        except Exception:  # whatever unpickling makes of a damaged file
+            with suppress(OSError):
+                self.flush()
+            return None
+        # Two processes that save at the same time may have written each other's file.
+        matches = result is not None and tuple(result.signature.args) == tuple(sig)
+        return result if matches else None
+
+    def save_overload(self, sig, data):
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            _warn(f"{directory()}: {error.strerror}")

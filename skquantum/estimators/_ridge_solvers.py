@@ -1,0 +1,72 @@
+"""Weights and intercepts of ridge models, from kernel matrices, by scikit-learn's solver."""
+
+from itertools import combinations
+
+import numpy as np
+from sklearn.kernel_ridge import KernelRidge
+
+__all__ = ["pair_by_pair", "votes", "with_intercept", "without_intercept"]
+
+
+def without_intercept(K, y, alpha, sample_weight):
+    """Return the weights of the training rows, and 0."""
+    solver = KernelRidge(alpha=alpha, kernel="precomputed")
+    return solver.fit(K, y, sample_weight=sample_weight).dual_coef_, 0.0
+
+
+def with_intercept(K, y, alpha, sample_weight):
+    """Return the weights of the training rows and the intercept, which is not penalised.
+
+    They minimise the sum of ``w (y - K a - b)**2`` plus ``alpha a K a``: the weights are those of
+    the targets ``y - b``, and b is where they sum to 0. Both are linear in the targets, so the
+    solutions for y and for targets of 1 are enough.
+    """
+    if sample_weight is not None and not sample_weight.any():
+        raise ValueError(
+            "sample_weight is 0 for every row, so the intercept is undefined; leave sample_weight "
+            "out, or set fit_intercept=False."
+        )
+    targets = y.reshape(len(y), -1)
+    centre = np.average(targets, axis=0, weights=sample_weight)  # large offsets would cost digits
+    alpha = np.array(alpha, dtype=np.float64).ravel()
+    ones = np.ones((len(y), alpha.size))
+    solution, _ = without_intercept(
+        K,
+        np.hstack([targets - centre, ones]),
+        np.concatenate([np.broadcast_to(alpha, targets.shape[1]), alpha]),
+        sample_weight,
+    )
+    of_y, of_ones = np.split(solution, [targets.shape[1]], axis=1)
+    offset = of_y.sum(axis=0) / of_ones.sum(axis=0)
+    dual_coef, intercept = of_y - offset * of_ones, centre + offset
+    return (dual_coef[:, 0], float(intercept[0])) if y.ndim == 1 else (dual_coef, intercept)
+
+
+def pair_by_pair(solve, K, classes, alpha, sample_weight):
+    """Return weights and intercepts of a regression for each pair of classes, 0, 1, ..."""
+    pairs = list(combinations(range(classes.max() + 1), 2))
+    dual_coef, intercepts = np.zeros((len(K), len(pairs))), np.zeros(len(pairs))
+    for k, (first, second) in enumerate(pairs):
+        rows = np.flatnonzero((classes == first) | (classes == second))
+        weight = None if sample_weight is None else sample_weight[rows]
+        if weight is not None and not weight.any():
+            continue  # neither wins a vote by more than 0
+        y = np.where(classes[rows] == second, 1.0, -1.0)
+        dual_coef[rows, k], intercepts[k] = solve(K[np.ix_(rows, rows)], y, alpha, weight)
+    return dual_coef, intercepts
+
+
+def votes(decision, n_classes):
+    """Return the votes of the pairs of classes for each class.
+
+    As in scikit-learn's ``OneVsOneClassifier``, less than half a vote is added that grows with the
+    sum of the decisions for a class, so that no two classes are equal.
+    """
+    counted = np.zeros((len(decision), n_classes))
+    confidence = np.zeros((len(decision), n_classes))
+    for k, (first, second) in enumerate(combinations(range(n_classes), 2)):
+        counted[:, second] += decision[:, k] > 0
+        counted[:, first] += decision[:, k] <= 0
+        confidence[:, second] += decision[:, k]
+        confidence[:, first] -= decision[:, k]
+    return counted + confidence / (3 * (np.abs(confidence) + 1))
