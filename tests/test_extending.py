@@ -1,7 +1,10 @@
 """What the page "Extending" shows: written with public names only, and as good as our own."""
 
 import ast
+import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +106,41 @@ def test_everything_together():
     assert search.best_score_ > 0.9
     assert_array_equal(pickle.loads(pickle.dumps(search)).predict(X), search.predict(X))
     assert clone(search).get_params()["estimator__qsvc__kernel__gamma"] == 1.0
+
+
+def test_classes_of_a_notebook_reach_worker_processes(tmp_path):
+    """Those that no module holds, for which ``__main__`` stands here."""
+    script = tmp_path / "notebook.py"
+    script.write_text(
+        "\n".join(path.read_text() for path in FILES if path.stem in ("numpy_engine", "rprop"))
+        + """
+import numpy as np
+from sklearn.model_selection import GridSearchCV
+from skquantum import QSVC, VQC
+from skquantum.kernels import FidelityKernel
+
+if __name__ == "__main__":
+    X = np.linspace(-1, 1, 12)[:, None]
+    y = (X[:, 0] > 0).astype(int)
+    engine = NumpyEngine()
+    for model, grid in [
+        (QSVC(kernel=FidelityKernel("angle", engine=engine)), {"C": [1.0, 5.0]}),
+        (VQC("angle", engine=engine, optimizer=Rprop(), max_iter=2), {"max_iter": [1, 2]}),
+        (QSVC(kernel="angle"), {"kernel__engine": [engine, "compiled"]}),
+    ]:
+        search = GridSearchCV(model, grid, cv=3, n_jobs=2, error_score="raise").fit(X, y)
+        print(search.cv_results_["mean_test_score"].shape)
+"""
+    )
+    found = subprocess.run(
+        [sys.executable, "-W", "ignore", str(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+    )
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.split() == ["(2,)"] * 3
 
 
 def test_variational_classifier_of_parts_from_outside():

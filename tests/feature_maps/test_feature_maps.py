@@ -446,23 +446,6 @@ def test_fit_learns_the_width_and_builds(feature_map):
 
 
 @all_maps
-def test_refitting_forgets(feature_map):
-    other = 100 * data(seed=1)
-    assert same_circuit(
-        fitted(feature_map).fit(other).circuit_, fitted(feature_map, other).circuit_
-    )
-
-
-@all_maps
-def test_fit_and_parameter_values_leave_the_data_alone(feature_map):
-    X = data()
-    before = X.copy()
-    X.flags.writeable = False
-    encode(fitted(feature_map, X), X)
-    assert_array_equal(X, before)
-
-
-@all_maps
 @pytest.mark.parametrize(
     "duplicate", [clone, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))]
 )

@@ -306,7 +306,7 @@ def test_feature_maps(map_class, check, message):
 
 
 class Mirrored(BrickworkAnsatz):
-    def _mirrors(self, n_qubits):
+    def _mirrors(self, *args):
         return np.array([[0, 1], [1, 2]])
 
 
