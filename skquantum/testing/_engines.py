@@ -16,7 +16,6 @@ from skquantum.engines import (
     FidelitySession,
     KernelSession,
     Session,
-    StateSession,
 )
 from skquantum.estimators import QSVC, VQC
 from skquantum.kernels import FidelityKernel
@@ -30,6 +29,17 @@ from skquantum.testing._common import (
     require_equal,
     require_refusal,
     require_settings,
+)
+from skquantum.testing._gradients import check_engine_gradients
+from skquantum.testing._sessions import (
+    all_numbers,
+    example_values,
+    fidelities_of,
+    has_states,
+    is_drawn,
+    observables_on,
+    precision_of,
+    require_right,
 )
 
 __all__ = ["ENGINE_CHECKS", "check_engine"]
@@ -70,89 +80,6 @@ def check_engine(engine, *, ideal=True):
         check(engine, ideal=ideal)
 
 
-def _values(circuit, n_rows=3, seed=0):
-    return np.random.default_rng(seed).normal(size=(n_rows, circuit.num_parameters))
-
-
-def _observables(n_qubits):
-    """Return a sum of Pauli strings, the identity among them, and a diagonal."""
-    labels = ["Z" * n_qubits, "I" * n_qubits, "X" + "I" * (n_qubits - 1), "Y" * n_qubits]
-    diagonal = np.cos(np.arange(2**n_qubits))
-    return [SparsePauliOp(labels, [0.5, -0.25, 1.0, 0.75]), diagonal]
-
-
-def _exact_expectations(states, observables):
-    matrices = [
-        np.diag(observable) if isinstance(observable, np.ndarray) else observable.to_matrix()
-        for observable in observables
-    ]
-    return np.array([[(s.conj() @ matrix @ s).real for matrix in matrices] for s in states])
-
-
-def _precision(session):
-    return 2e-5 if getattr(session, "dtype", None) == np.complex64 else 1e-10
-
-
-def _expectation_error(session):
-    # outcomes of the observables lie between -2.5 and 2.5; P(error > t) <= 2 exp(-n t² / 2 / 2.5²)
-    return _precision(session) if session.shots is None else 6 * 2.5 / np.sqrt(session.shots)
-
-
-def _fidelity_error(session):
-    return 3 / np.sqrt(session.shots) if _is_drawn(session) else 10 * _precision(session)
-
-
-def _has_states(session):
-    # with shots, states stand behind kernels, and are not shown
-    return isinstance(session, StateSession) and session.shots is None
-
-
-def _is_drawn(session):
-    return isinstance(session, FidelitySession) and session.counts
-
-
-@quiet
-def _fidelities(session, A, B, n_jobs=None):
-    encoded = session.encode(A, n_jobs=n_jobs)
-    return encoded.inner(None if B is None else session.encode(B, n_jobs=n_jobs))[0]
-
-
-def _everything(session, values, n_jobs=None):
-    """Return all numbers per row that do not come from a device."""
-    found = {}
-    if _has_states(session):
-        found["states"] = session.states(values, n_jobs=n_jobs)
-    if isinstance(session, ExpectationSession):
-        observables = _observables(session.n_qubits)
-        options = {"n_jobs": n_jobs, "random_state": 0}
-        found["expectations"] = session.expectations(values, observables, **options)
-        ones = np.ones((len(values), len(observables)))
-        found["gradients"] = session.gradients(values, observables, ones, **options)[1]
-    if isinstance(session, KernelSession) and not _is_drawn(session):
-        other = _values(session.circuit, 2, seed=7)
-        found["fidelities"] = _fidelities(session, values, other, n_jobs)
-    return found
-
-
-def _require_right(session, circuit, values, where):
-    """Compare all that a session offers with Qiskit's states."""
-    states = exact_states(circuit, values)
-    if _has_states(session):
-        found = session.states(values)
-        require_close(found, states, _precision(session), f"States of {where}")
-    if isinstance(session, ExpectationSession):
-        observables = _observables(circuit.num_qubits)
-        found = session.expectations(values, observables, random_state=0)
-        wanted = _exact_expectations(states, observables).reshape(found.shape)
-        require_close(found, wanted, _expectation_error(session), f"Expectation values of {where}")
-    if isinstance(session, KernelSession):
-        error = _fidelity_error(session)
-        wanted = np.abs(states.conj() @ states.T) ** 2
-        require_close(_fidelities(session, values, None), wanted, error, f"Fidelities of {where}")
-        found = _fidelities(session, values, values[:2])
-        require_close(found, wanted[:, :2], error, f"Fidelities with other rows of {where}")
-
-
 def check_engine_settings(engine, *, ideal=True):
     """An engine is settings only, and opens into a session with a capability."""
     require_settings(engine, Engine)
@@ -174,26 +101,27 @@ def check_engine_standard_gates(engine, *, ideal=True):
         session = engine.open(circuit)
         if ideal:
             gates = ", ".join(circuit.count_ops())
-            _require_right(session, circuit, _values(circuit), f"circuit {number} ({gates})")
+            require_right(session, circuit, example_values(circuit), f"circuit {number} ({gates})")
 
 
 def check_engine_small_circuits(engine, *, ideal=True):
     """One qubit, idle wires, barriers and missing parameters are no exceptions."""
     for what, circuit in small_circuits().items():
         session = engine.open(circuit)
-        require(session.n_qubits == circuit.num_qubits, f"n_qubits is wrong for {what}.")
+        if isinstance(session, ExpectationSession):  # others may leave idle wires out
+            require(session.n_qubits == circuit.num_qubits, f"n_qubits is wrong for {what}.")
         if ideal:
-            _require_right(session, circuit, _values(circuit), what)
+            require_right(session, circuit, example_values(circuit), what)
 
 
 def check_engine_rows(engine, *, ideal=True):
     """A number depends on its row, and on neither its neighbours nor the workers."""
     circuit = example_circuit()
     session = engine.open(circuit)
-    values = _values(circuit, 9)
-    together = _everything(session, values)
+    values = example_values(circuit, 9)
+    together = all_numbers(session, values)
     for rows in (slice(0, 0), slice(3, 4), slice(2, 9), np.array([5, 0, 8])):
-        for verb, numbers in _everything(session, values[rows]).items():
+        for verb, numbers in all_numbers(session, values[rows]).items():
             what = f"{verb} of {len(values[rows])} rows alone and among 9"
             if verb in ("states", "fidelities") or session.shots is None:
                 same = require_equal if verb == "states" else _require_tight
@@ -204,7 +132,7 @@ def check_engine_rows(engine, *, ideal=True):
         return  # a connection to a device cannot be taken along
     shared = engine.open(circuit)
     shared.seconds_per_row = 1e3  # worth sharing
-    for verb, numbers in _everything(shared, values, n_jobs=2).items():
+    for verb, numbers in all_numbers(shared, values, n_jobs=2).items():
         require_equal(numbers, together[verb], f"{verb} with n_jobs=2 and without")
 
 
@@ -216,9 +144,9 @@ def check_engine_refusals(engine, *, ideal=True):
     """Values, observables and circuits that are invalid are refused."""
     circuit = example_circuit()
     session = engine.open(circuit)
-    good = _values(circuit)
+    good = example_values(circuit)
     verbs = {}
-    if _has_states(session):
+    if has_states(session):
         verbs["states"] = session.states
     if isinstance(session, KernelSession):
         verbs["encode"] = session.encode
@@ -258,7 +186,7 @@ def check_engine_refusals(engine, *, ideal=True):
     measured = circuit.copy()
     measured.measure_all()
     require_refusal(
-        lambda: _everything(engine.open(measured), good) or _fidelities(session, good, None),
+        lambda: all_numbers(engine.open(measured), good) or fidelities_of(session, good, None),
         "A circuit with measurements",
         (ValueError, TypeError, QiskitError),
     )
@@ -267,80 +195,31 @@ def check_engine_refusals(engine, *, ideal=True):
 def check_engine_isolation(engine, *, ideal=True):
     """Sessions are not reached by later changes, and change nothing themselves."""
     circuit = example_circuit()
-    values = _values(circuit)
+    values = example_values(circuit)
     engine = clone(engine, safe=False)
     session = engine.open(circuit)
-    before, copy = _everything(session, values), values.copy()
+    before, copy = all_numbers(session, values), values.copy()
     require(circuit == example_circuit(circuit.parameters), "The circuit has been modified.")
     require_equal(values, copy, "The values have been modified")
     values.flags.writeable = False
     circuit.x(0)
     for name in engine.get_params(deep=False):
         setattr(engine, name, None)
-    for verb, numbers in _everything(session, values).items():
+    for verb, numbers in all_numbers(session, values).items():
         require_equal(numbers, before[verb], f"{verb} before and after the circuit was changed")
 
 
 def check_engine_copies(engine, *, ideal=True):
     """Clones and pickles return the same numbers."""
     circuit = example_circuit()
-    values = _values(circuit)
-    wanted = _everything(engine.open(circuit), values)
+    values = example_values(circuit)
+    wanted = all_numbers(engine.open(circuit), values)
     copies = {"clone": clone(engine, safe=False)}
     if keeps_its_settings(engine):
         copies["pickle"] = pickle.loads(pickle.dumps(engine))
     for kind, copy in copies.items():
-        for verb, numbers in _everything(copy.open(circuit), values).items():
+        for verb, numbers in all_numbers(copy.open(circuit), values).items():
             require_equal(numbers, wanted[verb], f"{verb} of a {kind}")
-
-
-def check_engine_gradients(engine, *, ideal=True):
-    """Gradients are the derivatives of the expectation values."""
-    circuit = example_circuit()
-    session = engine.open(circuit)
-    if not isinstance(session, ExpectationSession):
-        return
-    values, observables = _values(circuit, 2), _observables(circuit.num_qubits)
-    cotangents = np.random.default_rng(3).normal(size=(2, 2))
-
-    def called(rows, expectations):
-        require(expectations.shape == cotangents[rows].shape, "Cotangents get a wrong shape.")
-        return cotangents[rows]
-
-    found, gradient = session.gradients(values, observables, called, random_state=0)
-    require(gradient.shape == values.shape, f"Gradients have shape {gradient.shape}.")
-    options = {"random_state": 0}
-    by_array = session.gradients(values, observables, cotangents, **options)
-    require_equal(by_array[1], gradient, "Gradients by a callable and by an array of cotangents")
-    if session.shots is not None:
-        return  # a drawn gradient has no bound that would catch anything
-    expectations = session.expectations(values, observables)
-    require_close(found, expectations, _precision(session), "Expectation values of gradients")
-    some = session.gradients(values, observables, cotangents, wrt=[1, 0])[1]
-    require_close(some, gradient[:, [1, 0]], _precision(session), "Gradients with wrt=[1, 0]")
-    if getattr(session, "dtype", None) == np.complex64:
-        if not ideal:
-            return  # differences of single precision say nothing
-
-        def evaluate(points):
-            return _exact_expectations(exact_states(circuit, points), observables)
-    else:
-
-        def evaluate(points):
-            return session.expectations(points, observables)
-
-    step = 1e-4
-    for column in range(values.shape[1]):
-        change = np.zeros(values.shape)
-        change[:, column] = step
-        slope = (evaluate(values + change) - evaluate(values - change)) / (2 * step)
-        wanted = (cotangents * slope).sum(axis=1)
-        require_close(
-            gradient[:, column],
-            wanted,
-            1e-6 + 100 * _precision(session),
-            f"Gradient with respect to parameter {column} and central differences",
-        )
 
 
 def check_engine_random_state(engine, *, ideal=True):
@@ -350,7 +229,7 @@ def check_engine_random_state(engine, *, ideal=True):
     require(session.shots == engine.shots or engine.shots is None, "The shots are not the engine's")
     if not isinstance(session, ExpectationSession):
         return
-    values, observables = _values(circuit, 20), _observables(circuit.num_qubits)
+    values, observables = example_values(circuit, 20), observables_on(circuit.num_qubits)
 
     def drawn(seed):
         return session.expectations(values, observables, random_state=seed)
@@ -371,7 +250,7 @@ def check_engine_encodings(engine, *, ideal=True):
     session = engine.open(circuit)
     if not isinstance(session, KernelSession):
         return
-    values = _values(circuit, 5)
+    values = example_values(circuit, 5)
     values[3] = values[1]
     batch = session.encode(values)
     keys = batch.keys()
@@ -385,12 +264,12 @@ def check_engine_encodings(engine, *, ideal=True):
     again = type(batch).load([batch.take([0, 1]).save(), batch.take([2, 3, 4]).save()], None)
     require_equal(again.keys(), keys, "Keys of a batch that was saved in two pieces")
     require_equal(pickle.loads(pickle.dumps(batch)).keys(), keys, "Keys of a pickled batch")
-    if _is_drawn(session):
+    if is_drawn(session):
         return
     forth, back = batch.inner()
     require_equal(back, forth.T, "Both orders of the pairs of one batch")
     require_close(batch.inner(batch.take(slice(None)))[0], forth, 1e-6, "inner of a copy")
-    tight = 10 * _precision(session)
+    tight = 10 * precision_of(session)
     require_close(batch.diagonal(), forth.diagonal(), tight, "diagonal() and inner()")
     rows = [4, 1, 0]
     require_close(batch.take(rows).inner()[0], forth[np.ix_(rows, rows)], tight, "inner of take")
@@ -434,7 +313,7 @@ def check_engine_row_bytes(engine, *, ideal=True):
     session = engine.open(circuit)
     if not isinstance(session, KernelSession):
         return
-    encoded = session.encode(_values(circuit, 4))
+    encoded = session.encode(example_values(circuit, 4))
     declared = engine.row_bytes(circuit.num_qubits)
     if isinstance(session, FidelitySession) and not declared:
         return  # values of parameters, whose number is unknown, and which are there already
@@ -470,7 +349,7 @@ def check_engine_in_estimators(engine, *, ideal=True):
         if ideal and where == "QSVC":
             states = exact_states(model.kernel_.feature_map_.circuit_, X)
             wanted = np.abs(states.conj() @ states.T) ** 2
-            error = 10 * _precision(session)
+            error = 10 * precision_of(session)
             if session.shots is not None:
                 error = 3 / np.sqrt(session.shots)
             require_close(model.kernel_(X), wanted, error, "FidelityKernel with this engine")
