@@ -10,9 +10,15 @@ import numbers
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
-from sklearn.utils.validation import _check_sample_weight, has_fit_parameter, validate_data
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_array,
+    has_fit_parameter,
+    validate_data,
+)
 
 __all__ = [
     "FIT_CONTEXT",
@@ -24,6 +30,7 @@ __all__ = [
     "Options",
     "Real",
     "StrOptions",
+    "as_rows",
     "closest_name",
     "feature_names_for",
     "validate_class_weight",
@@ -34,6 +41,9 @@ __all__ = [
 
 Integral = numbers.Integral
 Real = numbers.Real
+
+# What `check_array` is told about rows.
+_ROWS = {"dtype": np.float64, "order": "C", "accept_sparse": "csr"}
 
 # Constraint of parameters called `n_jobs`, as joblib understands them.
 N_JOBS = [
@@ -67,14 +77,14 @@ def FIT_CONTEXT(fit):
 
 
 def validate_rows(estimator, X, *, reset, **options):
-    """Return `X` as a finite float64 array of shape (n_samples, n_features).
+    """Return `X` as finite float64 rows: an array, or in CSR format if it is sparse.
 
     Parameters
     ----------
     estimator : BaseEstimator
         Gets `n_features_in_` and `feature_names_in_` when `reset` is true, and is compared with
         otherwise.
-    X : array-like of shape (n_samples, n_features)
+    X : array-like or sparse matrix of shape (n_samples, n_features)
         The rows.
     reset : bool
         True in `fit`, False everywhere else.
@@ -83,12 +93,29 @@ def validate_rows(estimator, X, *, reset, **options):
 
     Returns
     -------
-    ndarray of shape (n_samples, n_features)
-        The checked rows.
+    ndarray or CSR matrix or array of shape (n_samples, n_features)
+        The checked rows; and `y`, if it is among the options. Sparse rows hold each entry once.
     """
     if not reset and not options and _is_valid_already(estimator, X):
         return X
-    return validate_data(estimator, X, reset=reset, dtype=np.float64, order="C", **options)
+    checked = validate_data(estimator, X, reset=reset, **_ROWS, **options)
+    if isinstance(checked, tuple):
+        rows, y = checked
+        return _canonical(rows), y
+    return _canonical(checked)
+
+
+def as_rows(X):
+    """Return rows as :func:`validate_rows` does, where no estimator has seen others before."""
+    return _canonical(check_array(X, input_name="X", **_ROWS))
+
+
+def _canonical(X):
+    """Add up entries of sparse rows that stand there twice, in a copy if there are any."""
+    if issparse(X) and not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    return X
 
 
 def _is_valid_already(estimator, X):

@@ -5,6 +5,7 @@ __all__ = [
     "ConcentrationWarning",
     "InsufficientMemoryError",
     "PairwiseWarning",
+    "RowError",
     "SimulationError",
 ]
 
@@ -23,6 +24,31 @@ class InsufficientMemoryError(MemoryError):
 
 class PairwiseWarning(UserWarning):
     """Every pair of rows takes a simulation of its own."""
+
+
+class RowError(ValueError):
+    """A row cannot be encoded.
+
+    Parameters
+    ----------
+    before : str
+        The message up to the number of the row.
+    row : int
+        Number of the row.
+    after : str
+        The rest of the message.
+    """
+
+    def __init__(self, before, row, after):
+        super().__init__(before, row, after)
+
+    def __str__(self):
+        return "{}{}{}".format(*self.args)
+
+    def counted_from(self, start):
+        """Return the same error about rows that are numbered from `start`."""
+        before, row, after = self.args
+        return type(self)(before, start + row, after)
 
 
 class SimulationError(RuntimeError):

@@ -64,7 +64,7 @@ class LinearCoefficients:
     def coef_(self):
         if self.kernel != "linear":
             raise AttributeError("coef_ is only available with kernel='linear'")
-        if len(self.dual_coef_) == 1:
+        if self.dual_coef_.shape[0] == 1:
             return self.dual_coef_ @ self.support_vectors_
         return np.vstack(_one_vs_one_coef(self.dual_coef_, self.n_support_, self.support_vectors_))
 
@@ -170,8 +170,8 @@ FAILURES = {
             test_negative_sample_weights_mask_all_samples[weights-are-negative-SVR]
             test_negative_sample_weights_mask_all_samples[weights-are-negative-OneClassSVM]
         """,
-        "sparse rows are refused": """
-            test_bad_input test_sparse_precomputed test_sparse_fit_support_vectors_empty
+        "a linear kernel comes as a function, with which SVC keeps dense coefficients too": """
+            test_sparse_fit_support_vectors_empty
         """,
         "rows for which the kernel is nan are refused by the kernel, before the solver": """
             test_svc_nonfinite_params
@@ -180,7 +180,7 @@ FAILURES = {
             test_probability_raises_futurewarning test_svc_nusvc_probA_probB_deprecated
         """,
     },
-    "test_kernel_ridge": {"sparse rows are refused": "test_kernel_ridge_sparse"},
+    "test_kernel_ridge": {},
     "test_mlp": {
         "coefs_, intercepts_ and their gradients belong to layers": """
             test_alpha test_fit test_gradient test_shuffle test_mlp_param_dtypes
@@ -209,7 +209,6 @@ FAILURES = {
         "the same error in other words": """
             test_warm_start test_early_stopping_stratified
         """,
-        "sparse rows are refused": "test_sparse_matrices",
         "best_loss_ stands beside the validation scores": "test_early_stopping",
         "n_iter_ counts the iterations of all warm starts": "test_warm_start_full_iteration",
         "n_iter_no_change=np.inf is refused": "test_mlp_warm_start_no_convergence",

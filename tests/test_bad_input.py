@@ -187,13 +187,26 @@ THEIRS = [
         "inf", lambda cls, m: cls().fit(put(3, 1, np.inf), Y), ValueError, "X contains infinity"
     ),
     *each_estimator(
-        "csr",
-        lambda cls, m: cls().fit(sp.csr_matrix(X), Y),
-        TypeError,
-        r"[Ss]parse data was passed.*dense.*toarray\(\)",
+        "sparse-nan",
+        lambda cls, m: cls().fit(sp.csr_matrix(put(3, 1, MISSING)), Y),
+        ValueError,
+        "X contains NaN",
     ),
-    ("csc", lambda m: QSVC().fit(sp.csc_array(X), Y), TypeError, r"dense.*toarray\(\)"),
-    ("csc-predict", lambda m: m.qsvc.predict(sp.csc_array(X)), TypeError, r"dense.*toarray\(\)"),
+    (
+        "sparse-predict",
+        lambda m: m.qsvc.predict(sp.csc_array(X)),
+        ValueError,
+        r"Cannot use sparse input in 'QSVC' trained on dense data.*toarray\(\)",
+    ),
+    *[
+        (
+            f"sparse-matrix-{cls.__name__}",
+            lambda m, cls=cls: cls(kernel="precomputed").fit(sp.csr_array(X @ X.T), Y),
+            TypeError,
+            r"Sparse precomputed kernels are not supported.*toarray\(\)",
+        )
+        for cls in (QSVC, QSVR, QuantumKernelRidge)
+    ],
     ("nan-predict", lambda m: m.qsvc.predict(put(0, 0, MISSING)), ValueError, "X contains NaN"),
     ("inf-kernel", lambda m: m.kernel(put(0, 0, -np.inf)), ValueError, "X contains infinity"),
     (

@@ -8,6 +8,7 @@ import numpy as np
 from qiskit.circuit import Parameter
 
 from skquantum._circuits._postfix import bind_rows, postfix
+from skquantum.exceptions import RowError
 
 __all__ = ["Expressions", "check_rows", "evaluate"]
 
@@ -146,7 +147,8 @@ class Expressions:
     """Parameter expressions, prepared to be evaluated again and again.
 
     Products of a number and at most two parameters, which nearly all are, take a few array
-    operations together; the others one by one.
+    operations together, and so do others that differ in their parameters only, such as
+    ``(pi - x[i]) * (pi - x[j])`` of a ZZ feature map.
 
     Parameters
     ----------
@@ -164,6 +166,7 @@ class Expressions:
         products = [_as_product(tokens, number) for tokens in read]
         self._fast = [k for k, product in enumerate(products) if product is not None]
         self._slow = {k: read[k] for k, product in enumerate(products) if product is None}
+        self._groups = _of_one_form(self._slow, number)
         found = [products[k] for k in self._fast]
         self._factors = np.array([factor for factor, _ in found])
         # the number behind the last parameter means 1
@@ -195,17 +198,18 @@ class Expressions:
         with np.errstate(all="ignore"):  # reported below
             products = self._factors * padded[:, self._left] * padded[:, self._right]
         result[:, self._fast] = products
-        columns = dict(zip(self._parameters, values.T, strict=True)) if self._slow else {}
-        for k, tokens in self._slow.items():
+        for members, tokens, numbers in self._groups:
             with np.errstate(all="ignore"):  # reported below
-                column = (
-                    bind_rows(self._expressions[k], columns)
-                    if tokens is None
-                    else _replay(tokens, columns)
-                )
-            column = np.broadcast_to(column, len(values))
-            self._check(k, column, rows)
-            result[:, k] = np.real(column)
+                if tokens is None:
+                    columns = dict(zip(self._parameters, values.T, strict=True))
+                    found = bind_rows(self._expressions[members[0]], columns)[:, np.newaxis]
+                else:
+                    found = _replay(tokens, [values[:, places] for places in numbers])
+            found = np.broadcast_to(found, (len(values), len(members)))
+            if np.iscomplexobj(found) or not np.isfinite(found).all():
+                for k, column in zip(members, found.T, strict=True):
+                    self._check(k, column, rows)
+            result[:, members] = np.real(found)
         if not np.isfinite(products).all():
             for k in self._fast:
                 self._check(k, result[:, k], rows)
@@ -214,10 +218,11 @@ class Expressions:
     def _check(self, k, column, rows, what=""):
         bad = np.flatnonzero(~np.isfinite(column) | (np.abs(np.imag(column)) > _ROUNDING))
         if bad.size:
-            raise ValueError(
+            raise RowError(
                 f"The {what}circuit parameter expression {self._expressions[k]} is "
-                f"{column[bad[0]]} for row {bad[0] if rows is None else rows[bad[0]]}, not a "
-                "finite real number; scale or shift the features it depends on."
+                f"{column[bad[0]]} for row ",
+                bad[0] if rows is None else rows[bad[0]],
+                ", not a finite real number; scale or shift the features it depends on.",
             )
 
     def pull_back(self, values, gradient, wrt):
@@ -293,12 +298,45 @@ def _as_product(tokens, number):
     return float(factor), numbers
 
 
-def _replay(tokens, columns):
-    """Evaluate an expression in postfix order on columns of parameter values."""
+def _of_one_form(expressions, number):
+    """Sort expressions in postfix order into groups that differ in their parameters only.
+
+    Parameters
+    ----------
+    expressions : dict of int to list or None
+        Expressions by their number; None stands for one that has to be bound row by row.
+    number : dict of Parameter to int
+        Numbers of the parameters.
+
+    Returns
+    -------
+    list of tuple
+        Numbers of expressions, the tokens of the first of them, and for every place of a parameter
+        the number of the one that stands there in each expression.
+    """
+    groups = {}
+    for k, tokens in expressions.items():
+        places = [number[token] for token in tokens or () if isinstance(token, Parameter)]
+        # numbers by their text, for 0.0 equals -0.0, and 1 equals 1.0
+        form = k if tokens is None else tuple(map(_form, tokens))
+        groups.setdefault(form, []).append((k, tokens, places))
+    return [
+        ([k for k, _, _ in group], group[0][1], np.transpose([places for *_, places in group]))
+        for group in groups.values()
+    ]
+
+
+def _form(token):
+    return "x" if isinstance(token, Parameter) else (type(token), repr(token))
+
+
+def _replay(tokens, operands):
+    """Evaluate expressions of one form on arrays, one for each place of a parameter."""
     stack = []
+    operands = iter(operands)
     for token in tokens:
         if isinstance(token, Parameter):
-            stack.append(columns[token])
+            stack.append(next(operands))
         elif not isinstance(token, str):
             stack.append(token + 0.0)
         elif token in _UNARY:

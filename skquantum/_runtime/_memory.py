@@ -7,7 +7,7 @@ import sklearn
 
 from skquantum.exceptions import InsufficientMemoryError
 
-__all__ = ["check_matrix", "check_memory", "rows_in_working_memory"]
+__all__ = ["blocks_of_rows", "check_matrix", "check_memory", "rows_in_working_memory"]
 
 
 ALWAYS_FREE = 2**24
@@ -54,3 +54,12 @@ def check_matrix(n_rows, n_columns):
 def rows_in_working_memory(row_bytes):
     """Return how many rows fit into scikit-learn's ``working_memory`` (MiB), at least one."""
     return max(1, int(sklearn.get_config()["working_memory"] * 2**20) // max(1, row_bytes))
+
+
+def blocks_of_rows(n_rows, size):
+    """Yield slices of at most `size` rows, which cover all rows; none if there are none.
+
+    ``sklearn.utils.gen_batches`` validates its arguments for longer than a small circuit takes.
+    """
+    for start in range(0, n_rows, size):
+        yield slice(start, min(start + size, n_rows))

@@ -10,8 +10,9 @@ from itertools import pairwise
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
-from sklearn.utils import gen_batches
 from tqdm.auto import tqdm
+
+from skquantum._runtime._memory import blocks_of_rows
 
 __all__ = ["MIN_SECONDS_TO_SHIP", "map_rows", "n_workers", "progress_bar", "sharing"]
 
@@ -70,7 +71,7 @@ def map_rows(
     if workers > 1:
         share = -(-n_rows // (workers * TASKS_PER_WORKER * rows_together)) * rows_together
         per_block = min(per_block, share)
-    blocks = list(gen_batches(n_rows, max(1, per_block))) if n_rows else []
+    blocks = list(blocks_of_rows(n_rows, max(1, per_block)))
     if workers > 1:
         calls = (delayed(task)(rows[block]) for block in blocks)
         results = _lazy_parallel(n_jobs, require="sharedmem" if threads else None)(calls)

@@ -3,7 +3,8 @@
 import hashlib
 
 import numpy as np
-from sklearn.utils import gen_batches
+
+from skquantum._runtime._memory import blocks_of_rows
 
 __all__ = ["in_pieces"]
 
@@ -32,7 +33,7 @@ def in_pieces(compute, content, n_items, per_piece, checkpoint):
     if checkpoint is None:
         return [compute(slice(0, n_items))]
     pieces = []
-    for block in gen_batches(n_items, per_piece):
+    for block in blocks_of_rows(n_items, per_piece):
         digest = hashlib.sha256(np.ascontiguousarray(content(block)).tobytes()).hexdigest()
         key = f"rows-{digest[:32]}"
         piece = checkpoint.get(key, (block.stop - block.start,))

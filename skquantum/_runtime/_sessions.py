@@ -12,7 +12,8 @@ from skquantum._runtime._parallel import map_rows, n_workers
 
 __all__ = ["is_unchanged", "kept_session", "run_rows"]
 
-# More than one are in use where estimators that are fitted in turn share a process.
+# More than one are in use where estimators that are fitted in turn share a process. Sessions that
+# hold large tables count as several.
 SESSIONS_KEPT = 16
 
 _lock = Lock()
@@ -62,7 +63,7 @@ def _kept_or_made(key, made_of, make):
     session = make()
     with _lock:
         _kept[key] = made_of, session
-        while len(_kept) > SESSIONS_KEPT:
+        while len(_kept) > 1 and sum(one.weight for _, one in _kept.values()) > SESSIONS_KEPT:
             del _kept[next(iter(_kept))]
     return session
 

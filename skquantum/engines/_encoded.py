@@ -46,6 +46,23 @@ class Encoded(ABC):
             A batch of the same kind.
         """
 
+    def joined(self, others):
+        """Return one batch of the rows of this batch and those of others that follow.
+
+        Parameters
+        ----------
+        others : list of Encoded
+            Batches of the same circuit and kind.
+
+        Returns
+        -------
+        Encoded
+            This batch itself if there are no others.
+        """
+        if not others:
+            return self
+        return self.load([batch.save() for batch in (self, *others)], self.shots)
+
     @abstractmethod
     def inner(self, other=None, *, symmetric=True, measure_equal=False):
         """Compare all pairs of rows.
@@ -282,6 +299,10 @@ class RowBatch(Encoded):
 
     def take(self, rows):
         return RowBatch(self.values[rows], self._session, self._options)
+
+    def joined(self, others):
+        values = np.concatenate([batch.values for batch in (self, *others)])
+        return RowBatch(values, self._session, self._options)
 
     def inner(self, other=None, *, symmetric=True, measure_equal=False):
         if not self.drawn:

@@ -2,9 +2,8 @@
 
 import numpy as np
 from scipy.linalg import get_blas_funcs
-from sklearn.utils import gen_batches
 
-from skquantum._runtime import rows_in_working_memory
+from skquantum._runtime import blocks_of_rows, rows_in_working_memory
 
 __all__ = ["squared_overlaps", "traces"]
 
@@ -36,8 +35,7 @@ def squared_overlaps(A, B=None):
         )
     K = np.empty((len(A), len(other)))
     # The product, and its squares on the way into the result.
-    per_tile = rows_in_working_memory(2 * len(other) * A.itemsize)
-    for tile in gen_batches(len(A), per_tile) if K.size else ():
+    for tile in blocks_of_rows(len(A), rows_in_working_memory(2 * len(other) * A.itemsize)):
         if B is not None:
             K[tile] = _rectangle(A[tile], B)
             continue

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import check_random_state
 
 from skquantum._circuits import (
     Expressions,
@@ -21,10 +21,11 @@ from skquantum._circuits import (
     lower,
     unshared,
 )
-from skquantum._runtime import in_pieces, run_rows
+from skquantum._runtime import blocks_of_rows, in_pieces, run_rows
 from skquantum.engines._encoded import ChannelBatch, RowBatch, StateBatch
 from skquantum.engines._large_angles import warn_if_meaningless
 from skquantum.engines._observables import amplitude_parts, products
+from skquantum.exceptions import RowError
 
 __all__ = [
     "ChannelSession",
@@ -85,6 +86,8 @@ class Session:
         How many rows are run at once.
     rows_together : int
         How many rows take as long as one.
+    weight : int
+        As how many sessions this one counts where a number of them is kept open.
 
     Examples
     --------
@@ -100,6 +103,7 @@ class Session:
     shots = None
     rows_per_run = 1000
     rows_together = 1
+    weight = 1
 
     def __init__(self, engine, circuit):
         # what workers open again, whatever becomes of the originals
@@ -145,9 +149,11 @@ class Session:
             )
         if not np.isfinite(values).all():
             row, column = np.argwhere(~np.isfinite(values))[0]
-            raise ValueError(
+            raise RowError(
                 f"The value of parameter {self.parameters[column].name!r} is "
-                f"{values[row, column]} for row {row}; pass finite numbers."
+                f"{values[row, column]} for row ",
+                row,
+                "; pass finite numbers.",
             )
         return values
 
@@ -290,7 +296,7 @@ class ExpectationSession(Session, ABC):
         by_column = np.zeros(columns.shape)
         per_block = BYTES_OF_SHIFTS // (8 * n_settings * max(1, len(shifts.columns)))
         random_state = check_random_state(random_state)  # goes on from block to block
-        for block in gen_batches(len(values), max(1, per_block)) if len(values) else ():
+        for block in blocks_of_rows(len(values), max(1, per_block)):
             angles = shifts.apply(columns[block])[..., order]
             found = session.expectations(
                 angles.reshape(-1, angles.shape[2]),
@@ -481,7 +487,7 @@ class StateSession(KernelSession, ExpectationSession):
         parts, constants = amplitude_parts(observables, self.n_qubits)
         out = np.tile(constants, (len(values), 1))
         rows = self.prepare(values)
-        for block in gen_batches(len(rows), self.rows_per_run) if len(rows) else ():
+        for block in blocks_of_rows(len(rows), self.rows_per_run):
             states = self._all_states(rows[block], n_jobs=n_jobs)
             for part in parts:
                 out[block, part.numbers] += part.average(products(states, part.key))

@@ -1,13 +1,12 @@
 """What every estimator with a kernel shares: the way from rows to kernel matrices."""
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import gen_batches
-from sklearn.utils.validation import check_is_fitted
 
 from skquantum._circuits import CircuitsInState
 from skquantum._components import ComponentsMixin, set_child_seeds
-from skquantum._runtime import check_matrix, is_unchanged, rows_in_working_memory
+from skquantum._runtime import blocks_of_rows, check_matrix, is_unchanged, rows_in_working_memory
 from skquantum._validation import N_JOBS, feature_names_for, validate_rows
 from skquantum.estimators._keywords import KeywordsMixin
 from skquantum.kernels import ProjectedRows, resolve_kernel
@@ -32,6 +31,7 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.pairwise = self._is_precomputed()
+        tags.input_tags.sparse = not self._is_precomputed()
         return tags
 
     def _is_precomputed(self):
@@ -59,6 +59,7 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
         Nothing is kept yet: a fit that fails leaves the one before intact.
         """
         if self._is_precomputed():
+            _check_dense_matrix(X)
             if X.shape[0] != X.shape[1]:
                 raise ValueError(
                     f"The precomputed matrix is {X.shape[0]}x{X.shape[1]}, not square; pass the "
@@ -67,7 +68,7 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
             return "precomputed", None, X
         kernel = clone(self.resolve_component("kernel", self.kernel), safe=False)
         set_child_seeds(kernel, self.random_state)
-        check_matrix(len(X), len(X))
+        check_matrix(X.shape[0], X.shape[0])
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
         options |= feature_names_for(kernel, self)
         return kernel, *kernel.fit_gram(X, y, sample_weight=sample_weight, **options)
@@ -103,19 +104,24 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
 
         Batches of rows keep encodings and matrices under scikit-learn's ``working_memory``.
         """
-        check_is_fitted(self)
         X = validate_rows(self, X, reset=False)
         if isinstance(self.kernel_, str):
+            _check_dense_matrix(X)
             return function(X[:, self._kept])
         kept = self._kept_encodings()
         row_bytes = self.kernel_.encoded_row_bytes() + 8 * self._n_train
         per_batch = rows_in_working_memory(row_bytes)
-        if len(X) > per_batch:
+        if X.shape[0] > per_batch:
             self.kernel_.check_rows(X)  # so that messages name rows of X, not of a batch
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
         return np.concatenate(
             [
                 function(self.kernel_.gram(self.kernel_.encode(X[batch], **options), kept))
-                for batch in gen_batches(len(X), per_batch)
+                for batch in blocks_of_rows(X.shape[0], per_batch)
             ]
         )
+
+
+def _check_dense_matrix(K):
+    if issparse(K):
+        raise TypeError("Sparse precomputed kernels are not supported; pass K.toarray().")

@@ -1,6 +1,7 @@
 """What the support vector machines share."""
 
 import numpy as np
+from scipy.sparse import csr_matrix, issparse
 
 from skquantum._validation import Integral, Interval, Real, validate_weights
 from skquantum.estimators._base import KernelEstimator
@@ -10,7 +11,7 @@ __all__ = ["LibsvmEstimator", "validate_weights_of_some"]
 
 def validate_weights_of_some(sample_weight, X):
     """Return weights of rows, not all of which are 0, or None for None."""
-    if sample_weight is not None and not np.any(sample_weight):
+    if sample_weight is not None and not np.any(np.asarray(sample_weight)):
         raise ValueError(
             "Invalid input - all samples have zero or negative weights. Give some rows a positive "
             "sample_weight."
@@ -36,7 +37,7 @@ class LibsvmEstimator(KernelEstimator):
         """
         sample_weight = validate_weights_of_some(sample_weight, X)
         kernel, encoded, K = self._training_matrix(X, y, sample_weight)
-        rows = np.arange(len(X))
+        rows = np.arange(X.shape[0])
         if sample_weight is not None and np.count_nonzero(sample_weight) < len(rows):
             # libsvm drops rows without weight itself, but then miscounts the support vectors of
             # a precomputed matrix (scikit-learn issues 5150 and 25380).
@@ -49,6 +50,9 @@ class LibsvmEstimator(KernelEstimator):
         for name in ("dual_coef_", "fit_status_", "intercept_", "n_iter_", "n_support_"):
             setattr(self, name, getattr(solver, name))
         self.support_ = rows[solver.support_].astype(solver.support_.dtype)
+        self._sparse = issparse(X) and not callable(self.kernel)
+        if self._sparse:
+            self.dual_coef_ = csr_matrix(self.dual_coef_)
         self.shape_fit_ = X.shape
         precomputed = isinstance(kernel, str)
         self.support_vectors_ = solver.support_vectors_ if precomputed else X[self.support_]
@@ -57,6 +61,13 @@ class LibsvmEstimator(KernelEstimator):
 
     def _solver_in_batches(self, function, X):
         """Apply a method of the solver, which expects a column for every training row."""
+
+        if issparse(X) and not self._sparse and not callable(self.kernel):
+            name = type(self).__name__
+            raise ValueError(
+                f"Cannot use sparse input in {name!r} trained on dense data, as in scikit-learn's "
+                "support vector machines; pass X.toarray(), or train on sparse rows."
+            )
 
         def widened(K):
             wide = np.zeros((len(K), self._n_train))

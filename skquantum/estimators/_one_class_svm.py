@@ -62,7 +62,7 @@ class QOneClassSVM(OutlierMixin, LibsvmEstimator):
         Shape of the training rows.
     support_ : ndarray of shape (n_SV,)
         Indices of support vectors.
-    support_vectors_ : ndarray of shape (n_SV, n_features)
+    support_vectors_ : ndarray or CSR matrix of shape (n_SV, n_features)
         Support vectors; an empty array if kernel is "precomputed".
     offset_ : float
         ``decision_function = score_samples - offset_``.
@@ -114,7 +114,7 @@ class QOneClassSVM(OutlierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_samples)
             Training rows, or their kernel matrix if kernel is "precomputed".
         y : object, default=None
             Ignored; present for scikit-learn's API.
@@ -151,7 +151,7 @@ class QOneClassSVM(OutlierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns
@@ -167,7 +167,7 @@ class QOneClassSVM(OutlierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns
@@ -183,7 +183,7 @@ class QOneClassSVM(OutlierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns

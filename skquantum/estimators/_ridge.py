@@ -7,7 +7,7 @@ from sklearn.base import ClassifierMixin, MultiOutputMixin, RegressorMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from skquantum._validation import (
     FIT_CONTEXT,
@@ -47,9 +47,10 @@ class _QuantumRidge(KernelEstimator):
         fit = functools.partial(pair_by_pair, solve) if pairs else solve
         self.dual_coef_, self.intercept_ = fit(K, y, self.alpha, sample_weight)
         self.X_fit_ = X
-        self._keep(kernel, encoded, np.arange(len(X)), X, len(X))
+        self._keep(kernel, encoded, np.arange(X.shape[0]), X, X.shape[0])
 
     def _linear_prediction(self, X):
+        check_is_fitted(self)
         return self._in_batches(lambda K: K @ self.dual_coef_ + self.intercept_, X)
 
 
@@ -79,7 +80,7 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
 
     Attributes
     ----------
-    X_fit_ : ndarray of shape (n_samples, n_features)
+    X_fit_ : ndarray or CSR matrix of shape (n_samples, n_features)
         Training rows, or the training matrix if kernel is "precomputed".
     dual_coef_ : ndarray of shape (n_samples,) or (n_samples, n_targets)
         Weights of the training rows in kernel space.
@@ -132,7 +133,7 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_samples)
             Training rows, or their kernel matrix if kernel is "precomputed".
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets.
@@ -173,7 +174,7 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns
@@ -218,7 +219,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
 
     Attributes
     ----------
-    X_fit_ : ndarray of shape (n_samples, n_features)
+    X_fit_ : ndarray or CSR matrix of shape (n_samples, n_features)
         Training rows, or the training matrix if kernel is "precomputed".
     classes_ : ndarray of shape (n_classes,)
         Class labels.
@@ -287,7 +288,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_samples)
             Training rows, or their kernel matrix if kernel is "precomputed".
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels of any kind, or an indicator matrix of several labels per row.
@@ -334,7 +335,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns
@@ -353,7 +354,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns

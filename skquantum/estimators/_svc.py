@@ -118,7 +118,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         Shape of the training rows.
     support_ : ndarray of shape (n_SV,)
         Indices of support vectors.
-    support_vectors_ : ndarray of shape (n_SV, n_features)
+    support_vectors_ : ndarray or CSR matrix of shape (n_SV, n_features)
         Support vectors; an empty array if kernel is "precomputed".
 
     See Also
@@ -194,7 +194,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_samples)
             Training rows, or their kernel matrix if kernel is "precomputed".
         y : array-like of shape (n_samples,)
             Class labels of any kind.
@@ -282,16 +282,18 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
     def _solver_as_set(self):
         """Return the solver with the current values of the parameters that prediction uses."""
         check_is_fitted(self)
-        return copy(self._solver).set_params(
-            decision_function_shape=self.decision_function_shape, break_ties=self.break_ties
-        )
+        solver = copy(self._solver)
+        # set_params would look at every parameter, which takes as long as the prediction
+        solver.decision_function_shape = self.decision_function_shape
+        solver.break_ties = self.break_ties
+        return solver
 
     def predict(self, X):
         """Predict class labels.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns
@@ -317,7 +319,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns
@@ -333,7 +335,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns
@@ -349,7 +351,7 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns

@@ -70,7 +70,7 @@ class QSVR(RegressorMixin, LibsvmEstimator):
         Shape of the training rows.
     support_ : ndarray of shape (n_SV,)
         Indices of support vectors.
-    support_vectors_ : ndarray of shape (n_SV, n_features)
+    support_vectors_ : ndarray or CSR matrix of shape (n_SV, n_features)
         Support vectors; an empty array if kernel is "precomputed".
 
     See Also
@@ -125,7 +125,7 @@ class QSVR(RegressorMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_samples)
             Training rows, or their kernel matrix if kernel is "precomputed".
         y : array-like of shape (n_samples,)
             Targets.
@@ -163,7 +163,7 @@ class QSVR(RegressorMixin, LibsvmEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_train)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
             Rows, or their kernel with the training rows if kernel is "precomputed".
 
         Returns

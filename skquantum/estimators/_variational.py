@@ -6,12 +6,12 @@ from copy import deepcopy
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skquantum._circuits import CircuitsInState
 from skquantum._components import ComponentsMixin, same_settings
-from skquantum._runtime import progress_bar
+from skquantum._runtime import as_dense, in_dense_blocks, progress_bar
 from skquantum._validation import (
     N_JOBS,
     Integral,
@@ -19,6 +19,7 @@ from skquantum._validation import (
     Options,
     Real,
     StrOptions,
+    as_rows,
     feature_names_for,
     validate_rows,
 )
@@ -87,6 +88,11 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def resolve_component(self, name, value):
         resolve = {
@@ -175,17 +181,17 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             X = validate_rows(self, X, reset=False)
             feature_map, model = self.feature_map_, self._model
         else:
-            X = check_array(X, dtype=np.float64, input_name="X")
+            X = as_rows(X)
             readout = resolve_readout(self.readout)
             given = getattr(readout, "observables", [None])
             n_outputs = 2 if readout.is_probability else len(given)
             feature_map = self._fitted_feature_map(X, None, n_outputs)
-            model = self._model_for(feature_map, n_outputs, len(X))
+            model = self._model_for(feature_map, n_outputs, X.shape[0])
         engine = resolve_engine(self.engine)
         if engine.shots is not None:
             engine = clone(engine).set_params(shots=None)
         model = model.on(engine)
-        return model, feature_map.parameter_values(X)
+        return model, feature_map.parameter_values(as_dense(X))
 
     # -- training ---------------------------------------------------------------------------------
 
@@ -214,6 +220,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             Whether to go on for one epoch from where training ended before.
         """
         check_callback(self.callback)
+        X = as_dense(X)  # every step of training takes all features
         known = hasattr(self, "_model")
         goes_on = known and (incremental or self.warm_start)
         if incremental and self.early_stopping:
@@ -224,10 +231,10 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         optimizer = clone(resolve_optimizer(self.optimizer), safe=False)
         if goes_on:
             self._check_architecture()
-            feature_map, model = self.feature_map_, self._fitted_model(len(X), training=True)
+            feature_map, model = self.feature_map_, self._fitted_model(X.shape[0], training=True)
         else:
             feature_map = self._fitted_feature_map(X, sample_weight, n_outputs)
-            model = self._model_for(feature_map, n_outputs, len(X))
+            model = self._model_for(feature_map, n_outputs, X.shape[0])
         # a copy, so that a call that fails draws nothing from it
         random_state = (
             deepcopy(self._random_state)
@@ -236,10 +243,10 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         )
         shots = _child(random_state)
         data = feature_map.parameter_values(X)
-        rows, validate = np.arange(len(X)), None
+        rows, validate = np.arange(X.shape[0]), None
         if self.early_stopping:
             rows, held_out = hold_out(
-                len(X), self.validation_fraction, strata, sample_weight, random_state
+                X.shape[0], self.validation_fraction, strata, sample_weight, random_state
             )
             validate = self._validation(model, data, score, held_out, sample_weight, random_state)
         objective = SupervisedObjective(
@@ -368,14 +375,22 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         """Return the outputs of the model for rows."""
         check_is_fitted(self)
         X = validate_rows(self, X, reset=False)
-        model, vector = self._fitted_model(len(X)), self._vector
-        expectations = model.expectations(
-            self.feature_map_.parameter_values(X),
-            vector,
-            n_jobs=self.n_jobs,
-            random_state=self._shots_seed,
-        )
-        return model.outputs(expectations, vector)
+        vector = self._vector
+
+        def outputs(rows):
+            model = self._fitted_model(len(rows))
+            expectations = model.expectations(
+                self.feature_map_.parameter_values(rows),
+                vector,
+                n_jobs=self.n_jobs,
+                random_state=self._shots_seed,
+            )
+            return model.outputs(expectations, vector)
+
+        if resolve_engine(self.engine).shots is not None:
+            return outputs(as_dense(X))  # what is drawn for a row depends on its place
+        first, *others = in_dense_blocks(outputs, X)
+        return np.concatenate([first, *others]) if others else first
 
 
 def _child(random_state):

@@ -150,7 +150,7 @@ class VQR(RegressorMixin, VariationalEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets.
@@ -178,7 +178,7 @@ class VQR(RegressorMixin, VariationalEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Some of the training rows. The first ones decide about bandwidths such as "scale", and
             about the mean and standard deviation of the targets.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
@@ -239,7 +239,7 @@ class VQR(RegressorMixin, VariationalEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
 
         Returns

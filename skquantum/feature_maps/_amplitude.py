@@ -4,6 +4,7 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 
+from skquantum.exceptions import RowError
 from skquantum.feature_maps._base import FeatureMap
 
 __all__ = ["AmplitudeFeatureMap"]
@@ -70,9 +71,11 @@ class AmplitudeFeatureMap(FeatureMap):
         """
         zero = np.flatnonzero(~X.any(axis=1))
         if zero.size:
-            raise ValueError(
-                f"Row {zero[0]} is all zeros and cannot be normalised to amplitudes; drop it, or "
-                "add a constant feature."
+            raise RowError(
+                "Row ",
+                zero[0],
+                " is all zeros and cannot be normalised to amplitudes; drop it, or add a constant "
+                "feature.",
             )
         n_qubits = _n_qubits(X.shape[1])
         amplitudes = np.zeros((len(X), 2**n_qubits))

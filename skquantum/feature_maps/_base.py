@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 from qiskit.circuit import ParameterVector
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 
 from skquantum._circuits import CircuitsInState
@@ -36,7 +37,7 @@ class FeatureMap(CircuitsInState, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : object, default=None
             Ignored; present for scikit-learn's API.
@@ -123,12 +124,14 @@ class ScaledFeatureMap(FeatureMap):
         factor = self._scale_factor()
         with np.errstate(over="ignore", invalid="ignore"):
             variance = _variance(X, sample_weight)
-        if not np.isfinite(variance) or (variance == 0 and np.ptp(X) > 0):
+        smallest, largest = X.min(), X.max()
+        magnitude = max(-smallest, largest)
+        if not np.isfinite(variance) or (variance == 0 and smallest < largest):
             raise ValueError(
                 f"bandwidth={self.bandwidth!r} needs the variance of X, which comes to {variance} "
-                f"for values up to {np.abs(X).max():g}; rescale the features."
+                f"for values up to {magnitude:g}; rescale the features."
             )
-        rounding = (8 * np.finfo(np.float64).eps * np.abs(X).max()) ** 2
+        rounding = (8 * np.finfo(np.float64).eps * magnitude) ** 2
         if variance <= rounding:  # constant features: as SVC's gamma="scale" does
             variance = 1.0
         n_rotations = self._n_rotations(X.shape[1])
@@ -181,13 +184,26 @@ class ScaledFeatureMap(FeatureMap):
 
 def _variance(X, sample_weight):
     """Variance over all entries, rows counted as often as their weight says."""
-    if sample_weight is None:
+    weights = None if sample_weight is None else validate_weights(sample_weight, X)
+    if weights is not None and not weights.any():
+        weights = None
+    if issparse(X):
+        return _sparse_variance(X, np.ones(X.shape[0]) if weights is None else weights)
+    if weights is None:
         return X.var()
-    weights = np.repeat(validate_weights(sample_weight, X), X.shape[1])
-    if not weights.any():
-        return X.var()
+    weights = np.repeat(weights, X.shape[1])
     mean = np.average(X.ravel(), weights=weights)
     return np.average((X.ravel() - mean) ** 2, weights=weights)
+
+
+def _sparse_variance(X, weights):
+    """Variance over all entries of a CSR matrix, those that are not stored included."""
+    stored = np.diff(X.indptr)
+    by_entry = np.repeat(weights, stored)
+    total = weights.sum() * X.shape[1]
+    mean = (by_entry @ X.data) / total
+    elsewhere = weights @ (X.shape[1] - stored)
+    return (by_entry @ (X.data - mean) ** 2 + elsewhere * mean**2) / total
 
 
 def features(n_features):

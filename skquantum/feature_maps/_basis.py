@@ -4,6 +4,7 @@ import numpy as np
 from qiskit import QuantumCircuit
 
 from skquantum._validation import Interval, Real
+from skquantum.exceptions import RowError
 from skquantum.feature_maps._base import FeatureMap, features
 
 __all__ = ["BasisFeatureMap"]
@@ -76,9 +77,10 @@ class BasisFeatureMap(FeatureMap):
         if self.threshold is None:
             row, column = np.nonzero((X != 0) & (X != 1))
             if row.size:
-                raise ValueError(
-                    f"Feature {column[0]} of row {row[0]} is {X[row[0], column[0]]:g}, not 0 or 1; "
-                    "give BasisFeatureMap a threshold."
+                raise RowError(
+                    f"Feature {column[0]} of row ",
+                    row[0],
+                    f" is {X[row[0], column[0]]:g}, not 0 or 1; give BasisFeatureMap a threshold.",
                 )
             bits = X
         else:

@@ -28,7 +28,7 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         n_jobs : int or None, default=None
             Workers, if the kernel does not say itself.
@@ -64,7 +64,7 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
 
         Returns
@@ -106,7 +106,7 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : array-like of shape (n_samples,) or None, default=None
             Targets, for kernels that learn from them.
@@ -136,9 +136,9 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_x, n_features)
+        X : {array-like, sparse matrix} of shape (n_x, n_features)
             Rows.
-        Y : array-like of shape (n_y, n_features) or None, default=None
+        Y : {array-like, sparse matrix} of shape (n_y, n_features) or None, default=None
             Other rows; None means `X`.
         eval_gradient : bool, default=False
             Whether to return the gradient with respect to the hyperparameters too, as Gaussian
@@ -153,7 +153,7 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
         """
         if Y is None:
             if np.ndim(X) == 2:
-                check_matrix(len(X), len(X))
+                check_matrix(np.shape(X)[0], np.shape(X)[0])
             K = self.gram(self.encode(X))
             return (K, np.empty((*K.shape, 0))) if eval_gradient else K
         if eval_gradient:
@@ -164,5 +164,5 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
                     f"X has {np.shape(X)[1]} features and Y has {np.shape(Y)[1]} features; they "
                     "must be the same ones."
                 )
-            check_matrix(len(X), len(Y))
+            check_matrix(np.shape(X)[0], np.shape(Y)[0])
         return self.gram(self.encode(X), self.encode(Y))

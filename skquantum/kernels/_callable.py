@@ -5,9 +5,9 @@ import contextlib
 import numpy as np
 from sklearn.base import clone
 from sklearn.gaussian_process.kernels import Kernel as GaussianProcessKernel
-from sklearn.utils.validation import check_array
 
-from skquantum._validation import FIT_CONTEXT, HasMethods, validate_rows
+from skquantum._runtime import as_dense
+from skquantum._validation import FIT_CONTEXT, HasMethods, as_rows, validate_rows
 from skquantum.kernels._operators import Batches, Kernel
 
 __all__ = ["CallableKernel"]
@@ -58,7 +58,7 @@ class CallableKernel(Kernel):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : object, default=None
             Passed on to quantum kernels inside a Gaussian-process kernel.
@@ -77,7 +77,7 @@ class CallableKernel(Kernel):
             for part in function.get_params().values():
                 if isinstance(part, Kernel):
                     part.fit(X, y, sample_weight=sample_weight)
-        self.pairwise_ = _takes_two_rows(function, X[0])
+        self.pairwise_ = _takes_two_rows(function, as_dense(X[:1])[0])
         self.function_ = function
         return self
 
@@ -85,9 +85,9 @@ class CallableKernel(Kernel):
         return Batches((self._check(X),))
 
     def _check(self, X):
-        if hasattr(self, "n_features_in_"):
-            return validate_rows(self, X, reset=False)
-        return check_array(X, dtype=np.float64, order="C", input_name="X")
+        """Return checked rows, which functions get as arrays."""
+        fitted = hasattr(self, "n_features_in_")
+        return as_dense(validate_rows(self, X, reset=False) if fitted else as_rows(X))
 
     def gram(self, A, B=None):
         return self._matrix(A.parts[0], None if B is None else B.parts[0])

@@ -5,13 +5,14 @@ from copy import copy
 
 import numpy as np
 from qiskit import QuantumCircuit
+from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_memory as as_memory
 
 from skquantum._circuits import without_idle_wires
 from skquantum._components import ComponentsMixin
-from skquantum._runtime import Checkpoint, check_memory
+from skquantum._runtime import Checkpoint, check_memory, in_dense_blocks
 from skquantum._validation import (
     FIT_CONTEXT,
     N_JOBS,
@@ -76,7 +77,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : object, default=None
             Ignored.
@@ -93,7 +94,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
         Raises
         ------
         ValueError
-            If the feature map cannot encode that many features, or `X` is not finite and dense.
+            If the feature map cannot encode that many features, or `X` is not finite.
         """
         X = validate_rows(self, X, reset=True)
         feature_map = clone(resolve_feature_map(self.feature_map))
@@ -259,16 +260,20 @@ class CircuitKernel(ComponentsMixin, Kernel):
         return {**engine.encoding_settings(), **self._encoding_options()}
 
     def check_rows(self, X):
-        values = self.feature_map_.parameter_values(X)
         session = self.engine_.kernel_session(self.feature_map_.circuit_)
-        session.check_rows(session.check_values(values))
+
+        def check(rows):
+            values = self.feature_map_.parameter_values(rows)
+            session.check_rows(session.check_values(values))
+
+        in_dense_blocks(check, X)
 
     def encode(self, X, *, n_jobs=None, verbose=False):
         """Encode every row.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         n_jobs : int or None, default=None
             Taken if the kernel's own `n_jobs` is None.
@@ -287,19 +292,22 @@ class CircuitKernel(ComponentsMixin, Kernel):
             If the encodings would not fit into memory; nothing has been simulated then.
         """
         kernel, X = self._ready(X)
-        n_qubits = kernel.n_qubits_
+        n_rows, n_qubits = X.shape[0], kernel.n_qubits_
         check_memory(
             # the result, and what one run holds besides it: at least one more state
-            (len(X) + 1) * kernel.encoded_row_bytes(),
-            f"Encoding {len(X)} rows on {n_qubits} qubits",
+            (n_rows + 1) * kernel.encoded_row_bytes(),
+            f"Encoding {n_rows} rows on {n_qubits} qubits",
             "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
             "fewer rows, no noise, or precision='single'",
         )
-        return kernel._encode(
-            X,
-            n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
-            verbose=self.verbose or verbose,
-        )
+        options = {
+            "n_jobs": self.n_jobs if self.n_jobs is not None else n_jobs,
+            "verbose": self.verbose or verbose,
+        }
+        if issparse(X):
+            kernel.check_rows(X)  # all blocks before the first is encoded
+        first, *others = in_dense_blocks(lambda rows: kernel._encode(rows, **options), X)
+        return first.joined(others)
 
     def _encode(self, X, *, n_jobs, verbose):
         """Return the encodings of checked rows; `feature_map_` and `engine_` are known."""

@@ -241,5 +241,5 @@ class FidelityKernel(CircuitKernel):
     def diag(self, X):
         kernel, X = self._ready(X)
         if kernel._session().unit_diagonal or self.mitigation is not None:
-            return np.ones(len(X))
+            return np.ones(X.shape[0])
         return kernel._diagonal(kernel.encode(X))

@@ -4,13 +4,13 @@ from abc import abstractmethod
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils.validation import check_array
 
 from skquantum._components import same_settings
 from skquantum._validation import (
     FIT_CONTEXT,
     Interval,
     Real,
+    as_rows,
     feature_names_for,
     validate_rows,
 )
@@ -104,7 +104,7 @@ class ConstantKernel(Kernel):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y, sample_weight : object, default=None
             Ignored.
@@ -118,19 +118,19 @@ class ConstantKernel(Kernel):
         return self
 
     def encode(self, X, *, n_jobs=None, verbose=False):
-        return Batches((np.empty((len(self._check(X)), 0)),))
+        return Batches((np.empty((self._check(X).shape[0], 0)),))
 
     def _check(self, X):
         if hasattr(self, "n_features_in_"):
             return validate_rows(self, X, reset=False)
         self._validate_params()
-        return check_array(X, input_name="X")
+        return as_rows(X)
 
     def gram(self, A, B=None):
         return np.full((len(A), len(A if B is None else B)), float(self.value))
 
     def diag(self, X):
-        return np.full(len(self._check(X)), float(self.value))
+        return np.full(self._check(X).shape[0], float(self.value))
 
 
 class Batches:
@@ -174,7 +174,7 @@ class _Combination(Kernel):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : array-like of shape (n_samples,) or None, default=None
             Targets, handed on.
@@ -203,7 +203,7 @@ class _Combination(Kernel):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training rows.
         y : array-like of shape (n_samples,) or None, default=None
             Targets, handed on.

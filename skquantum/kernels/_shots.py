@@ -2,9 +2,8 @@
 
 import numpy as np
 from scipy.stats import binom
-from sklearn.utils import gen_batches
 
-from skquantum._runtime import mixed, rows_in_working_memory
+from skquantum._runtime import blocks_of_rows, mixed, rows_in_working_memory
 
 __all__ = ["drawn", "measured"]
 
@@ -37,7 +36,7 @@ def measured(forth, back, keys_a, keys_b, shots, symmetric, seed):
     keys_a, keys_b = keys_a(), keys_b()
     counts = np.empty(forth.shape)
     # some ten matrices of 8 bytes are in use at a time
-    for rows in gen_batches(len(forth), rows_in_working_memory(80 * forth.shape[1])):
+    for rows in blocks_of_rows(len(forth), rows_in_working_memory(80 * forth.shape[1])):
         pairs = keys_a[rows, None], keys_b[None]
         counts[rows] = drawn(forth[rows], back[rows], *pairs, shots, symmetric, seed)
     return counts

@@ -10,6 +10,7 @@ from sklearn.svm import SVC, SVR, OneClassSVM
 from sklearn.utils.estimator_checks import (
     check_estimator,
     check_sample_weight_equivalence_on_dense_data,
+    check_sample_weight_equivalence_on_sparse_data,
 )
 
 from skquantum import (
@@ -32,12 +33,14 @@ VARIATIONAL = {VQC: MLPClassifier, VQR: MLPRegressor}
 
 # Every check that may fail, and why. No other failure is tolerated, and these only as long as the
 # counterpart fails the same check in the same run.
-TOLERANCE = {
-    "check_sample_weight_equivalence_on_dense_data": (
-        "libsvm stops within tol of the optimum, and weights lead it there on another way than "
-        "repeated rows; test_weights_count_as_repetitions shows that nothing else differs"
-    )
-}
+TOLERANCE = dict.fromkeys(
+    [
+        "check_sample_weight_equivalence_on_dense_data",
+        "check_sample_weight_equivalence_on_sparse_data",
+    ],
+    "libsvm stops within tol of the optimum, and weights lead it there on another way than "
+    "repeated rows; test_weights_count_as_repetitions shows that nothing else differs",
+)
 RECTANGLE = dict.fromkeys(
     ["check_outliers_fit_predict", "check_outliers_train"],
     "the check fits on rows of features although the estimator asks for kernel matrices",
@@ -101,13 +104,17 @@ def test_ridge_with_a_kernel_object_passes_everything(estimator_class):
     assert failed == {}
 
 
+@each(
+    "check",
+    [check_sample_weight_equivalence_on_dense_data, check_sample_weight_equivalence_on_sparse_data],
+    ids=["dense", "sparse"],
+)
 @each("kernel", [None, KERNEL], ids=["default", "object"])
 @each("estimator_class", COUNTERPART, ids=name)
-def test_weights_count_as_repetitions(estimator_class, kernel):
-    """The one check that the SVMs fail passes as soon as libsvm is told to be precise."""
+def test_weights_count_as_repetitions(estimator_class, kernel, check):
+    """The checks that the SVMs fail pass as soon as libsvm is told to be precise."""
     precise = {"tol": 1e-10} if estimator_class in LIBSVM else {}
-    estimator = estimator_class(kernel=kernel, **precise)
-    check_sample_weight_equivalence_on_dense_data(name(estimator_class), estimator)
+    check(name(estimator_class), estimator_class(kernel=kernel, **precise))
 
 
 @each(

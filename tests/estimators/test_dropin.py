@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import angle_kernel
-from scipy import sparse
 from sklearn import config_context
 from sklearn.base import clone, is_classifier, is_outlier_detector, is_regressor
 from sklearn.calibration import CalibratedClassifierCV
@@ -228,19 +227,6 @@ def test_pipeline_that_puts_out_frames():
     assert_array_equal(pipeline[-1].feature_names_in_, FRAME.columns)
     plain = make_pipeline(StandardScaler(), QSVC(kernel="angle")).fit(X, NAMES[Y["classifier"]])
     assert_array_equal(pipeline.predict(FRAME), plain.predict(X))
-
-
-@each("container", [sparse.csr_matrix, sparse.csr_array, sparse.coo_array], ids=name)
-@each_estimator
-def test_sparse_rows_are_refused_in_one_sentence(cls, container, simulated):
-    with pytest.raises(TypeError, match="parse data was passed") as error:
-        cls(kernel="angle").fit(container(X), Y[KIND[cls]])
-    assert "dense" in str(error.value)
-    assert len(str(error.value)) < 200
-    assert "\n" not in str(error.value)
-    with pytest.raises(TypeError, match="dense"):
-        fitted(cls).predict(container(X))
-    assert simulated == [len(X)]
 
 
 @each("make", [list, np.asfortranarray, np.float32, pd.DataFrame], ids=name)

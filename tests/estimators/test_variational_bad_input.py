@@ -130,14 +130,14 @@ def put(value):
         (put(np.nan), Y, "Input X contains NaN"),
         (put(np.inf), Y, "Input X contains infinity"),
         (X[:, 0], Y, "Expected 2D array"),
-        (sparse.csr_matrix(X), Y, "[Ss]parse"),
+        (sparse.csr_matrix(put(np.nan)), Y, "Input X contains NaN"),
         (X[:0], Y[:0], "Found array with 0 sample"),
         (X[:, :0], Y, r"Found array with 0 feature\(s\)"),
         (X, Y[:5], "inconsistent numbers of samples"),
         (X, np.where(Y, np.nan, 0.0), "contains NaN"),
         (1j * X, Y, "Complex data not supported"),
     ],
-    ids=["nan", "inf", "1d", "sparse", "no rows", "no features", "length", "nan y", "complex"],
+    ids=["nan", "inf", "1d", "sparse nan", "no rows", "no features", "length", "nan y", "complex"],
 )
 def test_data(cls, rows, y, message):
     with pytest.raises((ValueError, TypeError), match=message):

@@ -2,12 +2,16 @@
 
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from skquantum._circuits import expression_key
 
 __all__ = ["Angle", "Columns", "Factor", "Values", "matrices", "matrix_derivatives"]
+
+# Up to as many terms are added one by one.
+FEW = 4
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,23 @@ class Angle:
         """Whether it is the same for every row."""
         return not self.weights
 
+    @cached_property
+    def _numbers(self):
+        return np.array(list(self.weights), dtype=int)
+
+    @cached_property
+    def _factors(self):
+        return np.array(list(self.weights.values()), dtype=np.float64)
+
     def values(self, columns):
         """Evaluate for columns as of :class:`Values`; shape (n_rows,) or (1,)."""
+        if len(self.weights) > FEW:
+            # cumsum adds in this order, where sum does not
+            table = columns.table(self._numbers)
+            terms = np.empty((len(table), 1 + len(self._numbers)))
+            terms[:, 0] = self.constant
+            np.multiply(self._factors, table[:, self._numbers], out=terms[:, 1:])
+            return terms.cumsum(axis=1)[:, -1]
         result = np.full(1, self.constant)
         for column, weight in self.weights.items():
             result = result + weight * columns[column]
@@ -53,19 +72,21 @@ class Values:
 
     def __init__(self, columns):
         self.n_rows = len(columns)
-        same = (columns == columns[:1]).all(axis=0)
-        self._columns = [
-            column[:1] if equal else column for column, equal in zip(columns.T, same, strict=True)
-        ]
+        self._same = (columns == columns[:1]).all(axis=0)
+        self._table = columns
 
     def __getitem__(self, number):
-        return self._columns[number]
+        return self._table[:1, number] if self._same[number] else self._table[:, number]
+
+    def table(self, numbers):
+        """Return all columns together, only their first row if those of `numbers` are the same."""
+        return self._table[:1] if self._same[numbers].all() else self._table
 
     def part(self, rows):
         """Return those of some of the rows, given as a slice."""
         chosen = copy(self)
         chosen.n_rows = rows.stop - rows.start
-        chosen._columns = [c if len(c) == 1 else c[rows] for c in self._columns]
+        chosen._table = self._table[rows]
         return chosen
 
 

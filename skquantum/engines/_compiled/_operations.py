@@ -70,6 +70,20 @@ def _part(coefficients, blocks):
     return coefficients if len(coefficients) == 1 else coefficients[blocks]
 
 
+def _terms(angles):
+    """Yield the first terms of all angles that have one, then the second ones, and so on.
+
+    Each as numbers of angles, of columns, and weights; added up in this order, every angle is what
+    it is by itself, to the last bit.
+    """
+    longest = max((len(angle.weights) for angle in angles), default=0)
+    terms = [list(angle.weights.items()) for angle in angles]
+    for place in range(longest):
+        chosen = [number for number, own in enumerate(terms) if place < len(own)]
+        columns, weights = zip(*(terms[number][place] for number in chosen), strict=True)
+        yield np.array(chosen), np.array(columns), np.array(weights, dtype=np.float64)
+
+
 @dataclass(frozen=True)
 class PhaseLayer:
     """exp(i phi(z)) on amplitude z, which then moves to target[z].
@@ -89,7 +103,14 @@ class PhaseLayer:
         source = np.empty_like(target)
         source[target] = everything
         qubits = np.arange(self.n_qubits)
-        derived = {"_identity": everything, "_source": source, "_qubits": qubits}
+        derived = {
+            "_identity": everything,
+            "_source": source,
+            "_qubits": qubits,
+            "_constants": np.array([angle.constant for angle in self.angles], dtype=np.float64),
+            "_terms": list(_terms(self.angles)),
+            "_used": np.array(sorted(self.columns_used), dtype=int),
+        }
         for name, value in derived.items():
             object.__setattr__(self, name, value)
 
@@ -102,9 +123,13 @@ class PhaseLayer:
         """Return the angle of every mask, in lanes."""
         if not len(self.masks):
             return None
-        values = [angle.values(columns) for angle in self.angles]
-        n_rows = max(len(value) for value in values)
-        return _in_lanes(np.stack([np.broadcast_to(value, n_rows) for value in values], axis=1))
+        if not len(self._used):
+            return _in_lanes(self._constants[np.newaxis])
+        table = columns.table(self._used)
+        values = np.tile(self._constants, (len(table), 1))
+        for angles, numbers, weights in self._terms:
+            values[:, angles] += weights * table[:, numbers]
+        return _in_lanes(values)
 
     def forward(self, state, bound, blocks):
         """Act on a state."""

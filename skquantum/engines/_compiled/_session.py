@@ -19,6 +19,9 @@ ROWS_PER_BIND = 1024
 # Waking a thread takes 0.2 ms; loops over smaller states are done before.
 MIN_QUBITS_TO_SHARE = 18
 
+# Tables of 2**n numbers take less than a megabyte each.
+MAX_QUBITS_OF_LIGHT_SESSIONS = 16
+
 FLOPS_PER_SECOND = 5e9  # of one core, cautious; only decides whether threads are worth it
 
 
@@ -43,6 +46,7 @@ class CompiledSession(ColumnSession, StateSession):
         self.expressions = tuple(columns.expressions)
         self._n_used = len(self._qubits)
         self._fold_constants(operations)
+        self.weight = 2 ** max(0, self._n_used - MAX_QUBITS_OF_LIGHT_SESSIONS)
         self._first = {}  # numbers of parameters -> number of an operation
         self._index = spread_bits(np.arange(2**self._n_used), self._qubits)
         row_bytes = 2 * 2**self._n_used * self._real.itemsize
