@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
@@ -137,6 +138,9 @@ def check_kernel_rows(kernel, *, n_features=2, positive=True):
     require_close(fitted(X[order]), K[np.ix_(order, order)], tight, "K of permuted rows")
     require_close(fitted(X, Y), other.T, tight, "K(X, Y) and the transpose of K(Y, X)")
     require_close(fitted(Y, X[order]), other[:, order], tight, "K with permuted rows")
+    sparse = csr_array(X)
+    require_close(fitted(Y, sparse), other, tight, "K with sparse rows")
+    require_close(fitted.diag(sparse), fitted.diag(X), tight, "diag of sparse rows")
     encoded = fitted.encode(X)
     require(len(encoded) == 8 and encoded.nbytes >= 0, "The encoding has a wrong size.")
     rows = np.array([6, 1, 1])
