@@ -1,5 +1,20 @@
 """scikit-learn compatible quantum kernel estimators."""
 
+from skquantum import (
+    ansatze,
+    diagnostics,
+    engines,
+    exceptions,
+    feature_maps,
+    kernels,
+    metrics,
+    mitigation,
+    optimizers,
+    plotting,
+    testing,
+    variational,
+)
+from skquantum._components import ComponentsMixin
 from skquantum._config import config_context, get_config, set_config
 from skquantum._show_versions import show_versions
 from skquantum._version import __version__
@@ -18,12 +33,25 @@ __all__ = [
     "QSVR",
     "VQC",
     "VQR",
+    "ComponentsMixin",
     "QOneClassSVM",
     "QuantumKernelRidge",
     "QuantumKernelRidgeClassifier",
     "__version__",
+    "ansatze",
     "config_context",
+    "diagnostics",
+    "engines",
+    "exceptions",
+    "feature_maps",
     "get_config",
+    "kernels",
+    "metrics",
+    "mitigation",
+    "optimizers",
+    "plotting",
     "set_config",
     "show_versions",
+    "testing",
+    "variational",
 ]

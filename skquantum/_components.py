@@ -31,10 +31,40 @@ class ComponentsMixin:
 
     ``QSVC().set_params(kernel__feature_map__reps=2)`` works although `kernel` is None: the
     default object is put in its place first. Everything else is scikit-learn's `set_params`.
+    A subclass, which also derives from :class:`sklearn.base.BaseEstimator`, says in
+    :meth:`resolve_component` what its parameters stand for.
+
+    Examples
+    --------
+    >>> from sklearn.base import BaseEstimator
+    >>> from skquantum import ComponentsMixin
+    >>> from skquantum.feature_maps import resolve_feature_map
+    >>> class Encoder(ComponentsMixin, BaseEstimator):
+    ...     def __init__(self, feature_map="zz"):
+    ...         self.feature_map = feature_map
+    ...
+    ...     def resolve_component(self, name, value):
+    ...         return resolve_feature_map(value) if name == "feature_map" else value
+    >>> Encoder().set_params(feature_map__reps=1)
+    Encoder(feature_map=ZZFeatureMap(reps=1))
     """
 
-    def _resolve_component(self, name, value):
-        """Return the object that `value` of the parameter `name` stands for, or `value`."""
+    def resolve_component(self, name, value):
+        """Return the object that a value of a parameter stands for.
+
+        Parameters
+        ----------
+        name : str
+            Name of a parameter.
+        value : object
+            Its value, such as None or the name of a class.
+
+        Returns
+        -------
+        object
+            An object with parameters of its own; `value` itself if it stands for nothing else, as
+            here, where subclasses override this.
+        """
         return value
 
     def __sklearn_clone__(self):
@@ -59,7 +89,7 @@ class ComponentsMixin:
         for name in {key.partition("__")[0] for key in params if "__" in key} & own.keys():
             value = params.get(name, own[name])
             if not hasattr(value, "set_params"):
-                params[name] = self._resolve_component(name, value)
+                params[name] = self.resolve_component(name, value)
         return super().set_params(**params)
 
 

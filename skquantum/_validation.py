@@ -7,6 +7,7 @@ modules are marked private; a change there is mended here.
 import difflib
 import functools
 import numbers
+from collections.abc import Mapping
 
 import numpy as np
 from scipy.sparse import issparse
@@ -25,6 +26,7 @@ __all__ = [
     "HasMethods",
     "Integral",
     "Interval",
+    "Names",
     "Options",
     "Real",
     "StrOptions",
@@ -205,3 +207,40 @@ def closest_name(name, known):
     alike = difflib.get_close_matches(str(name), known, n=1)
     hint = f"did you mean {alike[0]!r}, of" if alike else "the known names are"
     return f"{hint} {', '.join(repr(k) for k in known)}"
+
+
+class Names(Mapping):
+    """Names of the classes of this package: a mapping that cannot be changed.
+
+    A name that one process adds is unknown to those that it starts, where an object is at home.
+
+    Parameters
+    ----------
+    parameter : str
+        Which parameter takes the names.
+    classes : dict
+        Classes by name.
+    """
+
+    def __init__(self, parameter, classes):
+        self._parameter = parameter
+        self._classes = classes
+
+    def __getitem__(self, name):
+        return self._classes[name]
+
+    def __iter__(self):
+        return iter(self._classes)
+
+    def __len__(self):
+        return len(self._classes)
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self._parameter!r}, {self._classes!r})"
+
+    def __setitem__(self, name, value):
+        what = value.__name__ if isinstance(value, type) else type(value).__name__
+        raise TypeError(
+            f"{name!r} cannot be added to the names of {self._parameter}, which worker processes "
+            f"would not know; pass an object instead, {self._parameter}={what}(...)."
+        )

@@ -19,7 +19,7 @@ LAYERS = [
     ["ansatze", "mitigation"],
     ["kernels", "variational"],
     ["estimators"],
-    ["diagnostics", "plotting"],
+    ["diagnostics", "plotting", "testing"],
 ]
 # Where a library may be imported.
 HOMES = {

@@ -1,4 +1,4 @@
-"""When two values of a parameter mean the same."""
+"""Parameters that hold objects, names of classes, and when two values mean the same."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ from qiskit.quantum_info import SparsePauliOp
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 from sklearn.base import clone
 
+from skquantum import ansatze, engines, feature_maps, kernels, optimizers
 from skquantum._components import same_settings
 from skquantum.ansatze import EfficientSU2, IdentityBlocks, RealAmplitudes
 from skquantum.engines import AerEngine, CompiledEngine
@@ -60,3 +61,23 @@ def test_same_settings(number):
     assert same_settings(one, same)
     for other, value in enumerate(DIFFERENT):
         assert same_settings(one, value) == (other == number), value
+
+
+NAMES = {
+    "ansatz": ansatze.ANSATZE,
+    "engine": engines.ENGINES,
+    "feature_map": feature_maps.FEATURE_MAPS,
+    "kernel": kernels.KERNELS,
+    "optimizer": optimizers.OPTIMIZERS,
+}
+
+
+@each("parameter", NAMES)
+def test_names_are_those_of_the_package(parameter):
+    """A worker process would not know any others."""
+    names = NAMES[parameter]
+    before = dict(names)
+    with pytest.raises(TypeError, match=rf"pass an object instead, {parameter}=RealAmplitudes"):
+        names["mine"] = RealAmplitudes
+    assert dict(names) == before
+    assert all(cls.__module__.startswith("skquantum.") for cls in names.values())

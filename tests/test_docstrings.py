@@ -18,6 +18,7 @@ PUBLIC_MODULES = [
     "skquantum.kernels",
     "skquantum.optimizers",
     "skquantum.plotting",
+    "skquantum.testing",
 ]
 
 

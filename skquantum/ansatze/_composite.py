@@ -26,7 +26,7 @@ class CompositeAnsatz(ComponentsMixin, Ansatz):
     def _build_beside(self, n_qubits, shared):
         """Return the circuit; the block inside may hold parameters of the encoding."""
 
-    def _resolve_component(self, name, value):
+    def resolve_component(self, name, value):
         if name != "ansatz":
             return value
         if value is None:
@@ -35,7 +35,7 @@ class CompositeAnsatz(ComponentsMixin, Ansatz):
 
     def _block(self):
         """Return the ansatz inside."""
-        block = self._resolve_component("ansatz", self.ansatz)
+        block = self.resolve_component("ansatz", self.ansatz)
         if type(block).attach is not Ansatz.attach:
             raise ValueError(
                 f"ansatz={block!r} of {type(self).__name__} attaches itself to the data in a way "

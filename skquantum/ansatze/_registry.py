@@ -2,14 +2,14 @@
 
 from skquantum.ansatze._identity_blocks import IdentityBlocks
 from skquantum.ansatze._qcnn import QCNN
-from skquantum.ansatze._resolve import ANSATZE
+from skquantum.ansatze._resolve import ANSATZE, CLASSES
 from skquantum.ansatze._reuploading import ReuploadingAnsatz
 from skquantum.ansatze._strongly_entangling import StronglyEntangling
 from skquantum.ansatze._two_local import EfficientSU2, RealAmplitudes, TwoLocal
 
 __all__ = ["ANSATZE"]
 
-ANSATZE.update(
+CLASSES.update(
     {
         "efficient_su2": EfficientSU2,
         "identity_blocks": IdentityBlocks,

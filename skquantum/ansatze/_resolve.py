@@ -2,14 +2,15 @@
 
 from qiskit import QuantumCircuit
 
-from skquantum._validation import closest_name
+from skquantum._validation import Names, closest_name
 from skquantum.ansatze._base import Ansatz
 from skquantum.ansatze._circuit import CircuitAnsatz
 
-__all__ = ["ANSATZE", "resolve_ansatz"]
+__all__ = ["ANSATZE", "CLASSES", "resolve_ansatz"]
 
 # Filled by `_registry`, which imports every ansatz, those that import this module included.
-ANSATZE: dict[str, type[Ansatz]] = {}
+CLASSES: dict[str, type[Ansatz]] = {}
+ANSATZE = Names("ansatz", CLASSES)
 
 
 def resolve_ansatz(ansatz):

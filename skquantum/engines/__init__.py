@@ -3,7 +3,7 @@
 from skquantum.engines._aer import AerEngine
 from skquantum.engines._base import Engine
 from skquantum.engines._compiled import CompiledEngine
-from skquantum.engines._encoded import ChannelBatch, Encoded, RowBatch, StateBatch
+from skquantum.engines._encoded import ChannelBatch, Encoded, FeatureBatch, RowBatch, StateBatch
 from skquantum.engines._registry import ENGINES, resolve_engine
 from skquantum.engines._sampler import SamplerEngine
 from skquantum.engines._session import (
@@ -24,6 +24,7 @@ __all__ = [
     "Encoded",
     "Engine",
     "ExpectationSession",
+    "FeatureBatch",
     "FidelitySession",
     "KernelSession",
     "RowBatch",

@@ -9,7 +9,7 @@ from skquantum._runtime import row_keys
 from skquantum.engines._gram import squared_overlaps, traces
 from skquantum.exceptions import PairwiseWarning
 
-__all__ = ["ChannelBatch", "Encoded", "RowBatch", "StateBatch"]
+__all__ = ["ChannelBatch", "Encoded", "FeatureBatch", "RowBatch", "StateBatch"]
 
 
 class Encoded(ABC):
@@ -223,6 +223,39 @@ class ChannelBatch(_ArrayBatch):
     def diagonal(self):
         # as the matrix of a single row has it, to the bit
         return np.array([traces(row)[0][0, 0] for row in self.array[:, None]])
+
+
+class FeatureBatch(_ArrayBatch):
+    """Real numbers that circuits have made of each row, such as expectation values.
+
+    Parameters
+    ----------
+    array : ndarray of shape (n_rows, n_features)
+        The numbers; :meth:`inner` returns their dot products.
+    shots : int or None, default=None
+        How many shots stand behind each number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skquantum.engines import FeatureBatch
+    >>> batch = FeatureBatch(np.array([[1.0, 2.0], [0.0, 3.0]]))
+    >>> batch.inner()[0]
+    array([[5., 6.],
+           [6., 9.]])
+    >>> batch.take([1]).array
+    array([[0., 3.]])
+    """
+
+    def inner(self, other=None, *, symmetric=True, measure_equal=False):
+        B = self.array if other is None else self._compared_with(other)
+        products = self.array @ B.T
+        if other is None:  # BLAS need not be symmetric to the last bit
+            products = np.tril(products) + np.tril(products, -1).T
+        return products, products
+
+    def diagonal(self):
+        return np.einsum("ij,ij->i", self.array, self.array)
 
 
 class RowBatch(Encoded):

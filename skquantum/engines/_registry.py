@@ -6,7 +6,7 @@ from qiskit_aer.backends.aerbackend import AerBackend
 from qiskit_aer.noise import NoiseModel
 
 from skquantum._config import get_config
-from skquantum._validation import closest_name
+from skquantum._validation import Names, closest_name
 from skquantum.engines._aer import AerEngine
 from skquantum.engines._base import Engine
 from skquantum.engines._compiled import CompiledEngine
@@ -14,7 +14,7 @@ from skquantum.engines._sampler import SamplerEngine
 
 __all__ = ["ENGINES", "resolve_engine"]
 
-ENGINES = {"aer": AerEngine, "compiled": CompiledEngine}
+ENGINES = Names("engine", {"aer": AerEngine, "compiled": CompiledEngine})
 
 
 def resolve_engine(engine):

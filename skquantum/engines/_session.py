@@ -424,6 +424,9 @@ class KernelSession(Session, ABC):
 class StateSession(KernelSession, ExpectationSession):
     """Offers pure states; a subclass writes :meth:`_run_states`.
 
+    Expectation values, gradients and encodings for kernels are computed from the states. Where
+    there are shots, a subclass does not return states themselves, which cannot be drawn.
+
     Attributes
     ----------
     dtype : numpy dtype

@@ -41,7 +41,7 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
         """Return what ``kernel=None`` means."""
         return resolve_kernel(None)
 
-    def _resolve_component(self, name, value):
+    def resolve_component(self, name, value):
         if name != "kernel":
             return value
         if value is None:
@@ -66,7 +66,7 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
                     "kernel of the training rows with themselves."
                 )
             return "precomputed", None, X
-        kernel = clone(self._resolve_component("kernel", self.kernel), safe=False)
+        kernel = clone(self.resolve_component("kernel", self.kernel), safe=False)
         set_child_seeds(kernel, self.random_state)
         check_matrix(X.shape[0], X.shape[0])
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}

@@ -94,7 +94,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         tags.input_tags.sparse = True
         return tags
 
-    def _resolve_component(self, name, value):
+    def resolve_component(self, name, value):
         resolve = {
             "feature_map": _resolve_feature_map,
             "ansatz": resolve_ansatz,

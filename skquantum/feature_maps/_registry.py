@@ -2,7 +2,7 @@
 
 from qiskit import QuantumCircuit
 
-from skquantum._validation import closest_name
+from skquantum._validation import Names, closest_name
 from skquantum.feature_maps._amplitude import AmplitudeFeatureMap
 from skquantum.feature_maps._angle import AngleFeatureMap
 from skquantum.feature_maps._base import FeatureMap
@@ -14,16 +14,19 @@ from skquantum.feature_maps._reuploading import ReuploadingFeatureMap
 
 __all__ = ["FEATURE_MAPS", "resolve_feature_map"]
 
-FEATURE_MAPS = {
-    "amplitude": AmplitudeFeatureMap,
-    "angle": AngleFeatureMap,
-    "basis": BasisFeatureMap,
-    "iqp": IQPFeatureMap,
-    "pauli": PauliFeatureMap,
-    "reuploading": ReuploadingFeatureMap,
-    "z": ZFeatureMap,
-    "zz": ZZFeatureMap,
-}
+FEATURE_MAPS = Names(
+    "feature_map",
+    {
+        "amplitude": AmplitudeFeatureMap,
+        "angle": AngleFeatureMap,
+        "basis": BasisFeatureMap,
+        "iqp": IQPFeatureMap,
+        "pauli": PauliFeatureMap,
+        "reuploading": ReuploadingFeatureMap,
+        "z": ZFeatureMap,
+        "zz": ZZFeatureMap,
+    },
+)
 
 
 def resolve_feature_map(feature_map):

@@ -31,14 +31,23 @@ __all__ = ["CircuitKernel"]
 class CircuitKernel(ComponentsMixin, Kernel):
     """Base class of kernels that encode rows by circuits.
 
-    A subclass has the parameters below among its own, says in `_encoding_options` what is measured,
-    and writes ``gram`` and ``diag``.
+    A subclass has `feature_map` and `engine` among its parameters, those of the others that it
+    offers, and writes ``gram`` and ``diag``. What circuits return is decided in `_encode`: the
+    fidelity encodings of the engine, as `_encoding_options` describes them, unless a subclass
+    writes it as well.
 
     Parameters
     ----------
     feature_map, engine, checkpoint, memory, n_jobs, random_state, verbose : object
         As :class:`FidelityKernel` has them.
     """
+
+    # for subclasses that leave them out
+    checkpoint = None
+    memory = None
+    n_jobs = None
+    random_state = None
+    verbose = False
 
     _parameter_constraints: dict = {
         "feature_map": "no_validation",  # resolve_feature_map says it better,
@@ -53,7 +62,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
     # What fit depends on; nested parameters count with the parameter that holds them.
     _fitted_from = frozenset(["feature_map", "random_state"])
 
-    def _resolve_component(self, name, value):
+    def resolve_component(self, name, value):
         if name == "feature_map":
             return resolve_feature_map(value)
         if name == "engine":
@@ -194,9 +203,11 @@ class CircuitKernel(ComponentsMixin, Kernel):
         if memory.location is None:
             return self._fit_gram(X, y, sample_weight, feature_names, n_jobs, verbose)
         # known by parameters and data alone
-        plain = clone(self).set_params(
-            engine=resolve_engine(self.engine), memory=None, n_jobs=None, verbose=False
-        )
+        plain = clone(self)
+        neutral = {"memory": None, "n_jobs": None, "verbose": False}
+        own = plain.get_params(deep=False)
+        neutral = {name: value for name, value in neutral.items() if name in own}
+        plain.set_params(engine=resolve_engine(self.engine), **neutral)
         plain._forget_fit()
         cached = memory.cache(_fitted_gram, ignore=["n_jobs", "verbose"])
         fitted, encoded, K = cached(
@@ -249,7 +260,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
         return {**engine.encoding_settings(), **self._encoding_options()}
 
     def check_rows(self, X):
-        session = self._session()
+        session = self.engine_.kernel_session(self.feature_map_.circuit_)
 
         def check(rows):
             values = self.feature_map_.parameter_values(rows)
@@ -281,32 +292,32 @@ class CircuitKernel(ComponentsMixin, Kernel):
             If the encodings would not fit into memory; nothing has been simulated then.
         """
         kernel, X = self._ready(X)
-        return kernel._encode(X, n_jobs, verbose)
-
-    def _encode(self, X, n_jobs, verbose):
-        n_rows, n_qubits = X.shape[0], self.n_qubits_
+        n_rows, n_qubits = X.shape[0], kernel.n_qubits_
         check_memory(
             # the result, and what one run holds besides it: at least one more state
-            (n_rows + 1) * self.encoded_row_bytes(),
+            (n_rows + 1) * kernel.encoded_row_bytes(),
             f"Encoding {n_rows} rows on {n_qubits} qubits",
             "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
             "fewer rows, no noise, or precision='single'",
         )
         options = {
-            **self._encoding_options(),
-            "checkpoint": self._open_checkpoint(),
             "n_jobs": self.n_jobs if self.n_jobs is not None else n_jobs,
             "verbose": self.verbose or verbose,
         }
-        session = self._session()
-
-        def encode(rows):
-            return session.encode(self.feature_map_.parameter_values(rows), **options)
-
         if issparse(X):
-            self.check_rows(X)  # all blocks before the first is encoded
-        first, *others = in_dense_blocks(encode, X)
+            kernel.check_rows(X)  # all blocks before the first is encoded
+        first, *others = in_dense_blocks(lambda rows: kernel._encode(rows, **options), X)
         return first.joined(others)
+
+    def _encode(self, X, *, n_jobs, verbose):
+        """Return the encodings of checked rows; `feature_map_` and `engine_` are known."""
+        return self._session().encode(
+            self.feature_map_.parameter_values(X),
+            **self._encoding_options(),
+            checkpoint=self._open_checkpoint(),
+            n_jobs=n_jobs,
+            verbose=verbose,
+        )
 
     def encoded_row_bytes(self):
         measurement = self._encoding_options().get("measurement", "compute_uncompute")

@@ -242,4 +242,4 @@ class FidelityKernel(CircuitKernel):
         kernel, X = self._ready(X)
         if kernel._session().unit_diagonal or self.mitigation is not None:
             return np.ones(X.shape[0])
-        return kernel._diagonal(kernel._encode(X, None, False))
+        return kernel._diagonal(kernel.encode(X))

@@ -3,7 +3,7 @@
 from qiskit import QuantumCircuit
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS
 
-from skquantum._validation import closest_name
+from skquantum._validation import Names, closest_name
 from skquantum.feature_maps import FEATURE_MAPS, FeatureMap
 from skquantum.kernels._callable import CallableKernel
 from skquantum.kernels._fidelity import FidelityKernel
@@ -11,7 +11,7 @@ from skquantum.kernels._operators import Kernel
 
 __all__ = ["KERNELS", "resolve_kernel"]
 
-KERNELS = {"fidelity": FidelityKernel}
+KERNELS = Names("kernel", {"fidelity": FidelityKernel})
 
 
 def resolve_kernel(kernel):

@@ -1,6 +1,6 @@
 """Names of optimizers."""
 
-from skquantum._validation import closest_name
+from skquantum._validation import Names, closest_name
 from skquantum.optimizers._base import Optimizer
 from skquantum.optimizers._qiskit import QiskitOptimizer, is_minimizer
 from skquantum.optimizers._scipy import SCIPY_METHODS, ScipyOptimizer
@@ -9,7 +9,7 @@ from skquantum.optimizers._stochastic import SGD, Adam
 
 __all__ = ["OPTIMIZERS", "resolve_optimizer"]
 
-OPTIMIZERS = {"adam": Adam, "qnspsa": QNSPSA, "sgd": SGD, "spsa": SPSA}
+OPTIMIZERS = Names("optimizer", {"adam": Adam, "qnspsa": QNSPSA, "sgd": SGD, "spsa": SPSA})
 
 
 def resolve_optimizer(optimizer):

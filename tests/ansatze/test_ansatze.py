@@ -30,6 +30,7 @@ from skquantum.ansatze import (
 )
 from skquantum.engines import resolve_engine
 from skquantum.feature_maps import FEATURE_MAPS, AngleFeatureMap, ZZFeatureMap
+from skquantum.testing import ANSATZ_CHECKS
 
 WIDTH = 3  # number of qubits where a test does not vary it
 
@@ -111,6 +112,12 @@ def bound(attached, encoding, x, w):
     return dict(zip(encoding.parameters, x, strict=True)) | dict(
         zip(attached.weights, w, strict=True)
     )
+
+
+@all_ansatze
+@pytest.mark.parametrize("check", ANSATZ_CHECKS)
+def test_public_checks(check, ansatz):
+    check(ansatz, n_qubits=WIDTH)
 
 
 # --- Matrices from the definitions -----------------------------------------------------------

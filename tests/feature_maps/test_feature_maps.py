@@ -31,6 +31,7 @@ from skquantum.feature_maps import (
     ZZFeatureMap,
     resolve_feature_map,
 )
+from skquantum.testing import FEATURE_MAP_CHECKS
 
 WIDTH = 4  # number of features where a test does not vary it
 
@@ -415,6 +416,12 @@ def test_data_maps_that_cannot_work_are_refused(cls, data_map_func, message):
 
 
 @all_maps
+@pytest.mark.parametrize("check", FEATURE_MAP_CHECKS)
+def test_public_checks(check, feature_map):
+    check(feature_map, n_features=WIDTH)
+
+
+@all_maps
 def test_build_does_not_change_the_map(feature_map):
     feature_map = fitted(feature_map)
     before, text = dict(vars(feature_map)), repr(feature_map)
@@ -436,23 +443,6 @@ def test_fit_learns_the_width_and_builds(feature_map):
     assert feature_map.n_features_in_ == WIDTH
     assert feature_map.parameter_values(X).shape == (3, feature_map.circuit_.num_parameters)
     assert same_circuit(feature_map.circuit_, feature_map.build(WIDTH))
-
-
-@all_maps
-def test_refitting_forgets(feature_map):
-    other = 100 * data(seed=1)
-    assert same_circuit(
-        fitted(feature_map).fit(other).circuit_, fitted(feature_map, other).circuit_
-    )
-
-
-@all_maps
-def test_fit_and_parameter_values_leave_the_data_alone(feature_map):
-    X = data()
-    before = X.copy()
-    X.flags.writeable = False
-    encode(fitted(feature_map, X), X)
-    assert_array_equal(X, before)
 
 
 @all_maps

@@ -25,6 +25,7 @@ from skquantum.optimizers import (
     ScipyOptimizer,
     resolve_optimizer,
 )
+from skquantum.testing import OPTIMIZER_CHECKS
 
 each = pytest.mark.parametrize
 
@@ -99,13 +100,6 @@ def test_epochs_take_every_row_once(name):
     shuffles = np.concatenate(steps).reshape(3, -1)
     assert_array_equal(np.sort(shuffles, axis=1), [range(20)] * 3)
     assert (shuffles[0] != shuffles[1]).any()
-
-
-@each("name", ["adam", "sgd"])
-def test_a_second_run_starts_afresh(name):
-    optimizer = resolve_optimizer(name)
-    first, second = run(optimizer)[0], run(optimizer)[0]
-    assert_array_equal(first, second)
 
 
 def test_epochs_without_rows_are_single_steps():
@@ -208,24 +202,6 @@ def test_no_more_iterations_than_asked_for(name, max_iter):
     _, losses, _ = run(name, max_iter=max_iter)
     # one more where the method ends elsewhere than its last iteration
     assert len(losses) <= max_iter + (name not in OPTIMIZERS)
-
-
-@each("name", [*OPTIMIZERS, *WITH_GRADIENT, *WITHOUT])
-def test_what_report_raises_comes_through(name):
-    def report(*_):
-        raise KeyError("enough")
-
-    with pytest.raises(KeyError, match="enough"):
-        resolve_optimizer(name).minimize(
-            Quadratic(),
-            START,
-            report,
-            max_iter=5,
-            tol=0,
-            learning_rate=None,
-            batch_size=None,
-            random_state=np.random.RandomState(0),
-        )
 
 
 def test_scipy_options():
@@ -387,6 +363,13 @@ def test_names(name, type_):
     assert isinstance(optimizer, Optimizer)
     assert resolve_optimizer(optimizer) is optimizer
     assert optimizer.in_epochs == (type_ in (Adam, SGD))
+
+
+@pytest.mark.filterwarnings("ignore:COBYLA. Invalid")
+@each("name", [*OPTIMIZERS, *WITH_GRADIENT, *WITHOUT])
+@each("check", OPTIMIZER_CHECKS)
+def test_public_checks(check, name):
+    check(resolve_optimizer(name))
 
 
 @each("name", [*OPTIMIZERS, *WITH_GRADIENT, *WITHOUT])

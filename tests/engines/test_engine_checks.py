@@ -1,0 +1,57 @@
+"""The public checks on our own engines: exact, from shots, under noise, and on a sampler."""
+
+import numpy as np
+import pytest
+from qiskit.primitives import StatevectorSampler
+from qiskit.providers.fake_provider import GenericBackendV2
+from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
+from qiskit_aer.primitives import SamplerV2 as AerSampler
+
+from skquantum.engines import AerEngine, CompiledEngine, SamplerEngine
+from skquantum.testing import ENGINE_CHECKS, check_engine
+
+each = pytest.mark.parametrize
+
+
+def noise_model():
+    noise = NoiseModel()
+    noise.add_all_qubit_quantum_error(depolarizing_error(0.02, 1), ["ry", "rx", "h"])
+    noise.add_all_qubit_quantum_error(depolarizing_error(0.05, 2), ["cx"])
+    noise.add_all_qubit_readout_error(ReadoutError([[0.97, 0.03], [0.05, 0.95]]))
+    return noise
+
+
+IDEAL = {
+    "compiled": CompiledEngine(),
+    "aer": AerEngine(),
+    "aer single": AerEngine(precision="single"),
+    "aer chunks": AerEngine(chunk_size=2),
+    "shots": AerEngine(200),
+    "sampler": SamplerEngine(StatevectorSampler(seed=np.random.default_rng(0)), shots=300),
+}
+NOISY = {
+    "noise": AerEngine(noise_model=noise_model()),
+    "noise and shots": AerEngine(100, noise_model()),
+    "backend": AerEngine(noise_model=GenericBackendV2(4, seed=1)),
+    "noisy sampler": SamplerEngine(
+        AerSampler(seed=1, options={"backend_options": {"noise_model": noise_model()}}), shots=200
+    ),
+}
+
+
+@each("name", IDEAL)
+@each("check", ENGINE_CHECKS)
+def test_exact_circuits(check, name):
+    check(IDEAL[name])
+
+
+@each("name", NOISY)
+@each("check", ENGINE_CHECKS)
+def test_noise(check, name):
+    check(NOISY[name], ideal=False)
+
+
+@pytest.mark.slow
+def test_single_precision():
+    """Its loops are compiled by numba for this alone."""
+    check_engine(CompiledEngine(precision="single"))

@@ -1,0 +1,60 @@
+"""The public checks on our own kernels."""
+
+import numpy as np
+import pytest
+from qiskit.circuit.library import zz_feature_map
+from qiskit.primitives import StatevectorSampler
+from qiskit_aer.noise import NoiseModel, depolarizing_error
+from sklearn.gaussian_process.kernels import RBF
+from sklearn.metrics.pairwise import laplacian_kernel, linear_kernel, sigmoid_kernel
+
+from skquantum.engines import AerEngine, SamplerEngine
+from skquantum.kernels import CallableKernel, ConstantKernel, FidelityKernel
+from skquantum.testing import KERNEL_CHECKS
+
+each = pytest.mark.parametrize
+
+
+def noise_model():
+    noise = NoiseModel()
+    noise.add_all_qubit_quantum_error(depolarizing_error(0.02, 1), ["ry"])
+    return noise
+
+
+def sampler():
+    return SamplerEngine(StatevectorSampler(seed=np.random.default_rng(0)), shots=300)
+
+
+POSITIVE = {
+    "default": FidelityKernel(),
+    "zz": FidelityKernel("zz", engine="compiled"),
+    "circuit": FidelityKernel(zz_feature_map(2), n_jobs=2),
+    "shots": FidelityKernel("angle", engine=AerEngine(100)),
+    "sampler": FidelityKernel("angle", engine=sampler()),
+    "sum": FidelityKernel("angle") + 0.5 * FidelityKernel("zz"),
+    "product": FidelityKernel("angle") * CallableKernel(laplacian_kernel),
+    "power": FidelityKernel("zz") ** 2,
+    "constant": ConstantKernel(2.0),
+    "function": CallableKernel(linear_kernel),
+    "gaussian process": CallableKernel(RBF(0.5)),
+}
+OTHERS = {
+    "function": CallableKernel(sigmoid_kernel),
+    "noise": FidelityKernel("angle", engine=AerEngine(noise_model=noise_model())),
+    "overlap": FidelityKernel(
+        "angle", engine=AerEngine(noise_model=noise_model()), measurement="overlap"
+    ),
+    "noise and shots": FidelityKernel("angle", engine=AerEngine(100, noise_model())),
+}
+
+
+@each("name", POSITIVE)
+@each("check", KERNEL_CHECKS)
+def test_positive_kernels(check, name):
+    check(POSITIVE[name])
+
+
+@each("name", OTHERS)
+@each("check", KERNEL_CHECKS)
+def test_kernels_that_need_not_be_positive(check, name):
+    check(OTHERS[name], positive=False)
