@@ -46,7 +46,18 @@ class RowError(ValueError):
         return "{}{}{}".format(*self.args)
 
     def counted_from(self, start):
-        """Return the same error about rows that are numbered from `start`."""
+        """Return the same error about rows that are numbered from another number.
+
+        Parameters
+        ----------
+        start : int
+            What is added to the number of the row.
+
+        Returns
+        -------
+        RowError
+            A new error.
+        """
         before, row, after = self.args
         return type(self)(before, start + row, after)
 
