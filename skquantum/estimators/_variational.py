@@ -263,6 +263,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             warn_of_plateau(model, data)
         trainings = []
         for start in self._starts(model, data, random_state, goes_on):
+            model.check_rows(data, start)  # messages name rows of X, not of a batch
             training = self._one_training(
                 objective, optimizer, start, validate, random_state, incremental=incremental
             )

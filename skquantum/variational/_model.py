@@ -127,6 +127,10 @@ class Model(CircuitsInState):
         values[:, self._weight_columns] = vector[..., : self.n_weights]
         return values
 
+    def check_rows(self, data, vector):
+        """Raise if the circuit has no finite angles for a row."""
+        self.session.check_rows(self.session.check_values(self.values(data, vector)))
+
     def expectations(self, data, vector, *, n_jobs=None, random_state=None):
         """Return the expectation values of the readout, of shape (n_rows, n_outputs)."""
         return self.session.expectations(

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterVector
 from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import SparsePauliOp
 from scipy.optimize import minimize
@@ -628,3 +630,16 @@ def test_declared_memory_of_many_rows(optimizer):
     declared, taken = map(int, run.stdout.split())
     assert taken <= declared
     assert declared < 1.5 * taken
+
+
+@both
+def test_the_row_of_x_is_named(cls):
+    """Not the row within a batch."""
+    x = ParameterVector("x", 2)
+    circuit = QuantumCircuit(2)
+    circuit.ry(x[0].arccos(), 0)
+    circuit.ry(x[1], 1)
+    rows = np.random.default_rng(0).uniform(-0.9, 0.9, (80, 2))
+    rows[57, 0] = 1.5
+    with pytest.raises(ValueError, match="for row 57"):
+        cls(circuit, "real_amplitudes", max_iter=1, batch_size=7).fit(rows, np.arange(80) % 2)
