@@ -39,13 +39,17 @@ NOISY = {
 }
 
 
-@each("name", IDEAL)
+def some_slow(engines, *slow):
+    return [pytest.param(n, marks=pytest.mark.slow) if n in slow else n for n in engines]
+
+
+@each("name", some_slow(IDEAL, "aer single", "aer chunks"))
 @each("check", ENGINE_CHECKS)
 def test_exact_circuits(check, name):
     check(IDEAL[name])
 
 
-@each("name", NOISY)
+@each("name", some_slow(NOISY, "backend", "noisy sampler"))
 @each("check", ENGINE_CHECKS)
 def test_noise(check, name):
     check(NOISY[name], ideal=False)
