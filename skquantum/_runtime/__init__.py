@@ -2,19 +2,28 @@
 
 from skquantum._runtime._checkpoint import Checkpoint, circuit_text
 from skquantum._runtime._keys import mixed, row_keys
-from skquantum._runtime._memory import check_matrix, check_memory, rows_in_working_memory
+from skquantum._runtime._memory import (
+    bytes_later,
+    check_matrix,
+    check_memory,
+    later,
+    rows_in_working_memory,
+    working_memory,
+)
 from skquantum._runtime._parallel import map_rows, n_workers, progress_bar, sharing
 from skquantum._runtime._pieces import in_pieces
 from skquantum._runtime._sessions import is_unchanged, kept_session, run_rows
 
 __all__ = [
     "Checkpoint",
+    "bytes_later",
     "check_matrix",
     "check_memory",
     "circuit_text",
     "in_pieces",
     "is_unchanged",
     "kept_session",
+    "later",
     "map_rows",
     "mixed",
     "n_workers",
@@ -23,4 +32,5 @@ __all__ = [
     "rows_in_working_memory",
     "run_rows",
     "sharing",
+    "working_memory",
 ]
