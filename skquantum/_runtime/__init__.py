@@ -12,7 +12,7 @@ from skquantum._runtime._memory import (
 )
 from skquantum._runtime._parallel import map_rows, n_workers, progress_bar, sharing
 from skquantum._runtime._pieces import in_pieces
-from skquantum._runtime._sessions import is_unchanged, kept_session, run_rows
+from skquantum._runtime._sessions import is_unchanged, kept_fact, kept_session, run_rows
 
 __all__ = [
     "Checkpoint",
@@ -22,6 +22,7 @@ __all__ = [
     "circuit_text",
     "in_pieces",
     "is_unchanged",
+    "kept_fact",
     "kept_session",
     "later",
     "map_rows",

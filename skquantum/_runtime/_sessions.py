@@ -10,7 +10,7 @@ from threading import Lock, get_ident
 
 from skquantum._runtime._parallel import map_rows, n_workers
 
-__all__ = ["is_unchanged", "kept_session", "run_rows"]
+__all__ = ["is_unchanged", "kept_fact", "kept_session", "run_rows"]
 
 # More than one are in use where estimators that are fitted in turn share a process.
 SESSIONS_KEPT = 16
@@ -48,6 +48,24 @@ def kept_session(engine, circuit):
     key = id(circuit), id(engine), None if engine.shares_memory else get_ident()
     made_of = circuit, type(engine), dict(vars(engine))
     return _kept_or_made(key, made_of, partial(engine.open, circuit))
+
+
+def kept_fact(function, circuit):
+    """Return ``function(circuit)`` for a circuit that nobody changes, which is called once.
+
+    Parameters
+    ----------
+    function : callable
+        Takes the circuit.
+    circuit : QuantumCircuit
+        Known by its identity.
+
+    Returns
+    -------
+    object
+        What the function returned.
+    """
+    return _kept_or_made((id(circuit), function), (circuit, {}), partial(function, circuit))
 
 
 def _kept_or_made(key, made_of, make):
@@ -164,6 +182,7 @@ def run_rows(
     )
     for block, found in blocks:
         out[block] = found
+        del found  # before the next one is computed
     return out
 
 

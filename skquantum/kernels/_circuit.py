@@ -260,8 +260,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
         options = self._encoding_options()
         n_qubits = self.feature_map_.circuit_.num_qubits
         check_memory(
-            # the result, and what one run holds besides it: at least one more state
-            (len(X) + 1) * self.encoded_row_bytes(),
+            self._encoding_bytes(len(X), n_jobs),
             f"Encoding {len(X)} rows on {n_qubits} qubits",
             "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
             "fewer rows, no noise, or precision='single'",
@@ -272,6 +271,14 @@ class CircuitKernel(ComponentsMixin, Kernel):
             checkpoint=self._open_checkpoint(),
             n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
             verbose=self.verbose or verbose,
+        )
+
+    def _encoding_bytes(self, n_rows, n_jobs):
+        return self.engine_.encoding_bytes(
+            self.feature_map_.circuit_,
+            n_rows,
+            measurement=self._encoding_options().get("measurement", "compute_uncompute"),
+            n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
         )
 
     def encoded_row_bytes(self):

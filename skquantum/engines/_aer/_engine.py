@@ -5,7 +5,8 @@ from qiskit_aer.noise import NoiseModel
 from sklearn.base import clone
 
 from skquantum._validation import Integral, Interval, StrOptions
-from skquantum.engines._aer._noise import acts_locally, noise_text
+from skquantum.engines._aer._memory import encoding_bytes, is_pairwise
+from skquantum.engines._aer._noise import noise_text
 from skquantum.engines._aer._noisy_session import NoisySession, PairwiseSession
 from skquantum.engines._aer._session import AerSession
 from skquantum.engines._base import Engine
@@ -171,8 +172,8 @@ class AerEngine(Engine):
         if self.noise_model is None:
             return AerSession(self, circuit)
         # the noise of a device acts on one gate or delay after the other
-        local = isinstance(self.noise_model, BackendV2) or acts_locally(self.noise_model)
-        return (NoisySession if local else PairwiseSession)(self, circuit)
+        made = PairwiseSession if is_pairwise(self.noise_model) else NoisySession
+        return made(self, circuit)
 
     def row_bytes(self, n_qubits, measurement="compute_uncompute"):
         """Return the memory of one encoded row, known before anything is opened.
@@ -187,11 +188,16 @@ class AerEngine(Engine):
         Returns
         -------
         int
-            Bytes.
+            Bytes; 0 where pairs of rows are simulated, as then the values of parameters are kept.
         """
         if self.noise_model is None:
             return (8 if self.precision == "single" else 16) * 2**n_qubits
-        return 8 * 4**n_qubits * (2 if measurement == "compute_uncompute" else 1)
+        if measurement == "overlap":
+            return 8 * 4**n_qubits
+        return 0 if is_pairwise(self.noise_model) else 16 * 4**n_qubits
+
+    def encoding_bytes(self, circuit, n_rows, *, measurement="compute_uncompute", n_jobs=None):
+        return encoding_bytes(self, circuit, n_rows, measurement, n_jobs)
 
     _irrelevant = frozenset(["chunk_size", "max_memory_mb", "max_parallel_threads"])
 

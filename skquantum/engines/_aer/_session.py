@@ -9,6 +9,7 @@ from sklearn.utils import gen_batches
 from skquantum._circuits import Expressions, lower, unshared
 from skquantum._runtime import check_memory, run_rows
 from skquantum.engines._aer._measurement import Measurement, draw_entropy, make_runs
+from skquantum.engines._aer._memory import rows_per_run
 from skquantum.engines._aer._programs import StateProgram
 from skquantum.engines._aer._simulator import make_simulator
 from skquantum.engines._observables import amplitude_parts, measured_parts
@@ -16,8 +17,6 @@ from skquantum.engines._session import ExpectationSession, StateSession
 
 __all__ = ["AerSession", "SimulatedSession"]
 
-# Largest block of states that one Aer run holds; Aer keeps about two copies besides ours.
-BYTES_PER_RUN = 64 * 2**20
 # Largest block of shifted angles.
 BYTES_OF_ANGLES = 64 * 2**20
 
@@ -52,8 +51,7 @@ class SimulatedSession(ExpectationSession):
         if self._program.bound_row_by_row:
             seconds_per_gate += SECONDS_TO_BIND_A_GATE
         self.seconds_per_row = (len(lowered.circuit.data) + 1) * seconds_per_gate
-        fitting = BYTES_PER_RUN // (size * self.dtype.itemsize)
-        self.rows_per_run = engine.chunk_size or int(min(max(1, fitting), 1000))
+        self.rows_per_run = rows_per_run(engine, size * self.dtype.itemsize)
 
     _numbers_per_qubit = 2
     _seconds_per_number = SECONDS_PER_GATE_AND_AMPLITUDE

@@ -7,14 +7,13 @@ from skquantum._runtime import map_rows, n_workers, sharing
 from skquantum.engines._compiled import _kernels, _overlaps
 from skquantum.engines._compiled._angles import Values
 from skquantum.engines._compiled._compiler import compile_circuit
+from skquantum.engines._compiled._memory import CACHE_BYTES
 from skquantum.engines._compiled._observables import Observables, spread_bits
 from skquantum.engines._compiled._operations import State, qubit_groups
 from skquantum.engines._session import StateSession
 
 __all__ = ["CompiledSession"]
 
-# Blocks of states that are worked on at a time stay in the second-level cache.
-CACHE_BYTES = 2**20
 # Rows whose coefficients are computed at a time.
 ROWS_PER_BIND = 1024
 # Waking a thread takes 0.2 ms; loops over smaller states are done before.
