@@ -151,12 +151,12 @@ def bytes_later():
     return _later.get()
 
 
-def check_matrix(n_rows, n_columns, n_matrices=1):
-    """Raise if a kernel matrix of float64, and others beside it, would not fit into memory."""
+def check_matrix(n_rows, n_columns, besides=0):
+    """Raise if a kernel matrix of float64 would not fit into memory, nor other bytes besides."""
     check_memory(
-        8 * n_matrices * n_rows * n_columns,
+        8 * n_rows * n_columns + besides,
         f"A kernel matrix of {n_rows} x {n_columns} entries"
-        + (" with what is computed from it" if n_matrices > 1 else ""),
+        + (" with what is computed beside it" if besides else ""),
         "use fewer rows, or a method that needs only a part of the matrix, such as "
         "sklearn.kernel_approximation.Nystroem",
     )

@@ -119,6 +119,24 @@ class Engine(BaseEstimator, ABC):
         workers = n_workers(n_jobs, float("inf"), threads=self.shares_memory)
         return (n_rows + 4 * workers) * self.row_bytes(circuit.num_qubits, measurement)
 
+    def comparison_bytes(self, n_rows, n_other=None):
+        """Return the largest memory in use while encoded rows are compared, all pairs of them.
+
+        Parameters
+        ----------
+        n_rows : int
+            Number of rows.
+        n_other : int or None, default=None
+            Number of other rows; None means that the rows are compared with themselves.
+
+        Returns
+        -------
+        int
+            Bytes, the matrices included, and the encodings not. Without knowing better, that of
+            four matrices of float64.
+        """
+        return 32 * n_rows * (n_rows if n_other is None else n_other)
+
     def expectation_bytes(self, circuit, n_outputs, n_rows, *, n_differentiated=0, n_jobs=None):
         """Return the largest memory in use for expectation values, known before anything is opened.
 
@@ -143,7 +161,9 @@ class Engine(BaseEstimator, ABC):
         """
         workers = n_workers(n_jobs, float("inf"), threads=self.shares_memory)
         size, row_bytes = 2**circuit.num_qubits, self.row_bytes(circuit.num_qubits)
-        rows_per_run = min(n_rows, max(1, BYTES_PER_RUN // max(1, row_bytes)))
+        rows_per_run = min(1000, max(1, BYTES_PER_RUN // max(1, row_bytes)))
+        if not n_differentiated:  # derivatives take many runs of each row
+            rows_per_run = min(n_rows, rows_per_run)
         return 4 * workers * rows_per_run * row_bytes + 32 * n_outputs * size
 
     def encoding_settings(self):

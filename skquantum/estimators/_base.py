@@ -6,7 +6,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from skquantum._components import ComponentsMixin, set_child_seeds
-from skquantum._runtime import check_matrix, is_unchanged, rows_in_working_memory
+from skquantum._runtime import check_matrix, is_unchanged, later, rows_in_working_memory
 from skquantum._validation import N_JOBS, validate_rows
 from skquantum.estimators._keywords import KeywordsMixin
 from skquantum.kernels import ProjectedRows, resolve_kernel
@@ -67,8 +67,15 @@ class KernelEstimator(KeywordsMixin, ComponentsMixin, BaseEstimator):
         kernel = clone(self._resolve_component("kernel", self.kernel), safe=False)
         set_child_seeds(kernel, self.random_state)
         check_matrix(len(X), len(X))
+        solver_bytes = self._solver_bytes(len(X))
+        check_matrix(len(X), len(X), besides=solver_bytes)
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
-        return kernel, *kernel.fit_gram(X, y, sample_weight=sample_weight, **options)
+        with later(solver_bytes):  # kernels count it
+            return kernel, *kernel.fit_gram(X, y, sample_weight=sample_weight, **options)
+
+    def _solver_bytes(self, n_rows):
+        """Return the largest memory in use in the solver, the matrix that it gets not included."""
+        return 0
 
     def _keep(self, kernel, encoded, rows, X_kept, n_train):
         """Keep the kernel, and the encodings of the training rows that predictions compare with."""
@@ -76,7 +83,8 @@ class KernelEstimator(KeywordsMixin, ComponentsMixin, BaseEstimator):
         self._kept = np.asarray(rows)
         self._n_train = n_train
         if encoded is not None:
-            self._encoded = encoded.take(self._kept)
+            everything = np.array_equal(self._kept, np.arange(len(encoded)))
+            self._encoded = encoded if everything else encoded.take(self._kept)
             self._X_kept = X_kept
             self._encoded_by = kernel.encoding_settings()
 

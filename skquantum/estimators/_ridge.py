@@ -46,6 +46,10 @@ class _QuantumRidge(KernelEstimator):
         self.X_fit_ = X
         self._keep(kernel, encoded, np.arange(len(X)), X, len(X))
 
+    def _solver_bytes(self, n_rows):
+        # KernelRidge copies the matrix, and so do its two factorisations
+        return 26 * n_rows**2
+
     def _linear_prediction(self, X):
         return self._in_batches(lambda K: K @ self.dual_coef_, X)
 

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_array
 from sklearn.utils.validation import check_memory as as_memory
 
 from skquantum._components import ComponentsMixin
-from skquantum._runtime import Checkpoint, check_memory
+from skquantum._runtime import Checkpoint, bytes_later, check_matrix, check_memory
 from skquantum._validation import FIT_CONTEXT, N_JOBS, HasMethods, Integral, validate_rows
 from skquantum.engines import Engine, KernelSession, resolve_engine
 from skquantum.feature_maps import resolve_feature_map
@@ -258,13 +258,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
     def _encode(self, X, n_jobs, verbose):
         values = self.feature_map_.parameter_values(X)
         options = self._encoding_options()
-        n_qubits = self.feature_map_.circuit_.num_qubits
-        check_memory(
-            self._encoding_bytes(len(X), n_jobs),
-            f"Encoding {len(X)} rows on {n_qubits} qubits",
-            "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
-            "fewer rows, no noise, or precision='single'",
-        )
+        self._check_encoding(len(X), n_jobs)
         return self._session().encode(
             values,
             **options,
@@ -273,13 +267,31 @@ class CircuitKernel(ComponentsMixin, Kernel):
             verbose=self.verbose or verbose,
         )
 
-    def _encoding_bytes(self, n_rows, n_jobs):
-        return self.engine_.encoding_bytes(
-            self.feature_map_.circuit_,
+    def _check_encoding(self, n_rows, n_jobs):
+        circuit = self.feature_map_.circuit_
+        needed = self.engine_.encoding_bytes(
+            circuit,
             n_rows,
             measurement=self._encoding_options().get("measurement", "compute_uncompute"),
             n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
         )
+        check_memory(
+            needed,
+            f"Encoding {n_rows} rows on {circuit.num_qubits} qubits",
+            "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
+            "fewer rows, no noise, or precision='single'",
+        )
+
+    def _check_training(self, n_rows, n_jobs):
+        """Raise if a training matrix, what it is made of, and what follows would not fit."""
+        self._check_encoding(n_rows, n_jobs)
+        encoded = n_rows * self.encoded_row_bytes()
+        needed = max(self._matrix_bytes(n_rows), 8 * n_rows**2 + bytes_later())
+        check_matrix(n_rows, n_rows, besides=encoded + needed - 8 * n_rows**2)
+
+    def _matrix_bytes(self, n_rows, n_other=None):
+        """Return the largest memory in use in ``gram``, the matrix included."""
+        return self.engine_.comparison_bytes(n_rows, n_other)
 
     def encoded_row_bytes(self):
         circuit = self.feature_map_.circuit_

@@ -3,32 +3,28 @@
 from qiskit.circuit import ParameterExpression
 from sklearn.base import clone
 
-from skquantum._runtime import check_memory, n_workers
+from skquantum._runtime import check_memory
 from skquantum.engines import CompiledEngine
 
 __all__ = ["check_model_memory", "model_bytes"]
 
-# Rows that the compiled engine runs together.
-LANES = 8
-# Largest block of states that one run of another engine holds.
-BLOCK_BYTES = 64 * 2**20
+# Rows on which gradients are compared with what shots resolve.
+ROWS_COMPARED = 8
 
 
-def model_bytes(engine, n_qubits, n_outputs, *, n_rows, n_numbers, n_jobs, n_differentiated):
+def model_bytes(engine, circuit, n_outputs, *, n_rows, n_jobs, n_differentiated):
     """Estimate the memory of outputs, and for training of gradients.
 
     Parameters
     ----------
     engine : Engine
         What runs the circuit.
-    n_qubits : int
-        Width of the circuit.
+    circuit : QuantumCircuit
+        Encoding and ansatz.
     n_outputs : int
         Number of observables.
     n_rows : int
         Number of rows.
-    n_numbers : int
-        Parameters and angles that each row has.
     n_jobs : int or None
         Workers, as joblib counts them.
     n_differentiated : int
@@ -39,29 +35,25 @@ def model_bytes(engine, n_qubits, n_outputs, *, n_rows, n_numbers, n_jobs, n_dif
     int
         Bytes.
     """
-    size = 2**n_qubits
-    amplitude = -(-engine.row_bytes(n_qubits) // size)
-    numbers = {"n_rows": n_rows, "n_numbers": n_numbers, "n_jobs": n_jobs}
+    numbers = {"n_rows": n_rows, "n_jobs": n_jobs, "n_differentiated": n_differentiated}
     if n_differentiated and engine.shots is not None:
         # what shots resolve is compared with gradients
         exact = clone(engine).set_params(shots=None)
-        numbers["n_differentiated"] = n_differentiated
-        compared = {**numbers, "n_rows": LANES, "n_jobs": None, "n_differentiated": LANES}
-        return model_bytes(exact, n_qubits, n_outputs, **numbers) + model_bytes(
-            CompiledEngine(), n_qubits, n_outputs, **compared
+        compared = {"n_rows": ROWS_COMPARED, "n_jobs": None, "n_differentiated": ROWS_COMPARED}
+        return model_bytes(exact, circuit, n_outputs, **numbers) + model_bytes(
+            CompiledEngine(), circuit, n_outputs, **compared
         )
-    workers = n_workers(n_jobs, float("inf"), threads=engine.shares_memory)
-    if isinstance(engine, CompiledEngine):
-        workers = min(workers, -(-n_rows // LANES))
-        # ket and bra with a spare copy of each, and probabilities with temporaries
-        per_row = 4 * amplitude + 16 if n_differentiated else 2 * amplitude + 24
-        per_worker, fixed = per_row * LANES, 64 + 24 * n_outputs
-    else:
-        rows_per_run = min(n_rows, max(1, BLOCK_BYTES // max(1, size * amplitude)))
-        per_worker, fixed = 4 * amplitude * rows_per_run, 32 * n_outputs
+    n_angles = sum(
+        isinstance(param, ParameterExpression)
+        for item in circuit.data
+        for param in item.operation.params
+    )
     # measured: values, columns and temporaries, and for gradients derivatives of each
+    n_numbers = circuit.num_parameters + n_angles
     by_row = 8 * n_numbers * (3 * n_rows + 2 * n_differentiated)
-    return size * (workers * per_worker + fixed) + by_row
+    return by_row + engine.expectation_bytes(
+        circuit, n_outputs, n_rows, n_differentiated=n_differentiated, n_jobs=n_jobs
+    )
 
 
 def check_model_memory(engine, circuit, n_outputs, *, n_rows, n_jobs, n_differentiated=0):
@@ -85,17 +77,11 @@ def check_model_memory(engine, circuit, n_outputs, *, n_rows, n_jobs, n_differen
     InsufficientMemoryError
         With the estimate, what is free, and the remedy.
     """
-    n_angles = sum(
-        isinstance(param, ParameterExpression)
-        for item in circuit.data
-        for param in item.operation.params
-    )
     needed = model_bytes(
         engine,
-        circuit.num_qubits,
+        circuit,
         n_outputs,
         n_rows=n_rows,
-        n_numbers=circuit.num_parameters + n_angles,
         n_jobs=n_jobs,
         n_differentiated=n_differentiated,
     )

@@ -94,7 +94,7 @@ def refused(call):
         print("raised", type(error), error)
     else:
         print("done")
-X = np.random.default_rng(0).normal(size=(12, 20))
+X = np.random.default_rng(0).normal(size=(12, 22))
 y = np.arange(12) % 2
 more = np.random.default_rng(0).normal(size=(7000, 2))
 compiled = FidelityKernel("zz", engine="compiled")

@@ -10,6 +10,7 @@ from skquantum.engines._aer._noise import noise_text
 from skquantum.engines._aer._noisy_session import NoisySession, PairwiseSession
 from skquantum.engines._aer._session import AerSession
 from skquantum.engines._base import Engine
+from skquantum.engines._gram import overlap_bytes
 
 __all__ = ["AerEngine"]
 
@@ -198,6 +199,11 @@ class AerEngine(Engine):
 
     def encoding_bytes(self, circuit, n_rows, *, measurement="compute_uncompute", n_jobs=None):
         return encoding_bytes(self, circuit, n_rows, measurement, n_jobs)
+
+    def comparison_bytes(self, n_rows, n_other=None):
+        if self.noise_model is None:
+            return overlap_bytes(n_rows, n_other, 8 if self.precision == "single" else 16)
+        return super().comparison_bytes(n_rows, n_other)
 
     _irrelevant = frozenset(["chunk_size", "max_memory_mb", "max_parallel_threads"])
 

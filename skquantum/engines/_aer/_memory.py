@@ -61,8 +61,9 @@ def encoding_bytes(engine, circuit, n_rows, measurement, n_jobs):
     else:
         # the effects, and the measurement they start from, as Qiskit hands it to Aer
         run = 3 * block + 5 * 16 * n_numbers
+    n_numbers = min(n_numbers, 2**60)  # a float ends at 1024 qubits
     seconds = len(circuit.data) * (SECONDS_PER_GATE + SECONDS_PER_GATE_AND_NUMBER * n_numbers)
-    workers = n_workers(n_jobs, min(n_rows * seconds, 1e9), threads=False)
+    workers = n_workers(n_jobs, n_rows * seconds, threads=False)
     if workers > 1:
         workers = min(workers, n_rows)
         # what workers send is here before it is where it belongs

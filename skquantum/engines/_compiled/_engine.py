@@ -1,7 +1,10 @@
 """Settings of the compiled engine."""
 
+import numpy as np
+
 from skquantum._validation import StrOptions
 from skquantum.engines._base import Engine
+from skquantum.engines._gram import overlap_bytes
 
 __all__ = ["CompiledEngine"]
 
@@ -63,6 +66,9 @@ class CompiledEngine(Engine):
         from skquantum.engines._compiled._memory import encoding_bytes
 
         return encoding_bytes(circuit, self._dtype, n_rows, n_jobs)
+
+    def comparison_bytes(self, n_rows, n_other=None):
+        return overlap_bytes(n_rows, n_other, np.dtype(self._dtype).itemsize)
 
     def expectation_bytes(self, circuit, n_outputs, n_rows, *, n_differentiated=0, n_jobs=None):
         from skquantum.engines._compiled._memory import expectation_bytes

@@ -100,8 +100,9 @@ def encoding_bytes(circuit, dtype, n_rows, n_jobs):
     """Return what ``encoding_bytes`` of an engine does, for amplitudes of some type."""
     parts = _parts(circuit, dtype)
     encoded = n_rows * 2**circuit.num_qubits * np.dtype(dtype).itemsize
-    running = _n_blocks(n_rows, n_jobs, parts) * (parts.with_spare + parts.phases)
-    return _with_overhead(max(parts.opening, parts.stays + encoded + running))
+    n_blocks = _n_blocks(n_rows, n_jobs, parts)
+    running = n_blocks * (parts.with_spare + parts.phases)
+    return _with_overhead(max(parts.opening, parts.stays + encoded + running), n_blocks)
 
 
 def expectation_bytes(circuit, dtype, n_outputs, n_rows, n_differentiated, n_jobs):
@@ -119,8 +120,9 @@ def expectation_bytes(circuit, dtype, n_outputs, n_rows, n_differentiated, n_job
     n_blocks = _n_blocks(n_differentiated or n_rows, n_jobs, parts)
     # as they were given, and as they are used, and what the last one is made of
     observables = (16 * n_outputs + 32) * size
-    return _with_overhead(max(parts.opening, parts.stays + observables + n_blocks * per_block))
+    running = parts.stays + observables + n_blocks * per_block
+    return _with_overhead(max(parts.opening, running), n_blocks)
 
 
-def _with_overhead(n_bytes):
-    return n_bytes + n_bytes // 25 + OVERHEAD
+def _with_overhead(n_bytes, n_blocks):
+    return n_bytes + n_bytes // 25 + OVERHEAD * min(n_blocks, 4)
