@@ -105,6 +105,21 @@ def _train(name, n_rows, n_qubits, *, engine, predict=False, **settings):
     return run
 
 
+def _expect(engine, n_rows, n_qubits):
+    def run(small):
+        from qiskit.circuit.library import real_amplitudes
+        from qiskit.quantum_info import SparsePauliOp
+
+        width = 3 if small else n_qubits
+        observables = [SparsePauliOp("Z" * width), SparsePauliOp("X" + "I" * (width - 1))]
+        circuit = real_amplitudes(width, reps=1)
+        session = engine().open(circuit)
+        values = _rows(n_rows, circuit.num_parameters)
+        return session.expectations(values, observables, random_state=0)
+
+    return run
+
+
 def _compiled(**settings):
     def make():
         from skquantum.engines import CompiledEngine
@@ -184,10 +199,10 @@ CONFIGURATIONS = {
     "vqc compiled parity 4 x 20": _train("VQC", 4, 20, engine=_compiled(), readout="parity"),
     "vqc compiled single 4 x 21": _train("VQC", 4, 21, engine=_compiled(precision="single")),
     "vqc compiled 20 x 18, 2 threads": _train("VQC", 20, 18, engine=_compiled(), n_jobs=2),
-    "vqc aer 2 x 18": _train("VQC", 2, 18, engine=_aer()),
-    "vqc aer spsa 2 x 22": _train("VQC", 2, 22, engine=_aer(), optimizer="spsa"),
-    "vqc shots 2 x 18": _train("VQC", 2, 18, engine=_aer(100), optimizer="spsa"),
-    "vqc noise 2 x 7": _train("VQC", 2, 7, engine=_noisy(), optimizer="spsa"),
+    "expectations aer 1 x 22": _expect(_aer(), 1, 22),
+    "expectations aer 80 x 16": _expect(_aer(), 80, 16),
+    "expectations shots 6 x 20": _expect(_aer(100), 6, 20),
+    "expectations noise 3 x 10": _expect(_noisy(), 3, 10),
     "vqr compiled 8 x 20": _train("VQR", 8, 20, engine=_compiled(), predict=True),
 }
 

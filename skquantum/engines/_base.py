@@ -10,6 +10,8 @@ __all__ = ["Engine"]
 
 # Largest block of rows that is held at a time.
 BYTES_PER_RUN = 64 * 2**20
+# What the allocator keeps.
+OVERHEAD = 8 * 2**20
 
 
 class Engine(BaseEstimator, ABC):
@@ -164,7 +166,8 @@ class Engine(BaseEstimator, ABC):
         rows_per_run = min(1000, max(1, BYTES_PER_RUN // max(1, row_bytes)))
         if not n_differentiated:  # derivatives take many runs of each row
             rows_per_run = min(n_rows, rows_per_run)
-        return 4 * workers * rows_per_run * row_bytes + 32 * n_outputs * size
+        # measured
+        return 17 * workers * rows_per_run * row_bytes // 4 + 16 * n_outputs * size + OVERHEAD
 
     def encoding_settings(self):
         """Return the settings that encodings depend on, to find changes after a fit.

@@ -75,7 +75,8 @@ def overlap_bytes(n_rows, n_other, itemsize):
     if n_other is not None:
         first, then = n_columns, min(per_tile, rest) * n_columns
     elif not rest:
-        return result + max(24, entry) * n_rows**2
+        # both triangles are put together beside the result
+        return max(entry, 8 + 3 * itemsize // 2) * n_rows**2
     else:
         first = max(per_tile, rest)
         then = min(per_tile, rest) * max(rest - per_tile, min(per_tile, rest))

@@ -249,7 +249,7 @@ class FidelityKernel(CircuitKernel):
             needs.append(BYTES_OF_MITIGATION * entries)
         if self.repair is not None and n_other is None:
             needs.append(BYTES_OF_REPAIR[self.repair] * entries)
-        return max(needs) + OVERHEAD
+        return max(needs) + max(needs) // 32 + OVERHEAD
 
     def _measured(self, A, B):
         n_rows, n_other = len(A), None if B is None else len(B)

@@ -203,7 +203,8 @@ class AerEngine(Engine):
     def comparison_bytes(self, n_rows, n_other=None):
         if self.noise_model is None:
             return overlap_bytes(n_rows, n_other, 8 if self.precision == "single" else 16)
-        return super().comparison_bytes(n_rows, n_other)
+        # both orders of a pair, which are one matrix and its transpose for the rows themselves
+        return 16 * n_rows**2 if n_other is None else 24 * n_rows * n_other
 
     _irrelevant = frozenset(["chunk_size", "max_memory_mb", "max_parallel_threads"])
 

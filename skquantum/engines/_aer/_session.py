@@ -73,14 +73,14 @@ class SimulatedSession(ExpectationSession):
     # -- expectation values ---------------------------------------------------------------------
 
     def _run_expectations(self, values, observables, *, n_jobs, random_state):
-        self._check_memory()
+        self._check_memory(observables, len(values), n_jobs)
         columns = self.prepare(values)
         args = observables, self._new_entropy(random_state), False
         return self._estimates(make_runs(columns[:, None]), args, len(columns), n_jobs)
 
     def _run_gradients(self, values, observables, cotangents, wrt, *, n_jobs, random_state):
         """Follow the parameter-shift rule, shot by shot from seeds of their own."""
-        self._check_memory()
+        self._check_memory(observables, len(values), n_jobs, n_differentiated=len(values))
         columns = self.prepare(values)
         wanted = {self.parameters[k] for k in wrt}
         expressions = self._program.lowered.expressions  # without that of the global phase
@@ -101,9 +101,16 @@ class SimulatedSession(ExpectationSession):
             by_column[block] = shifts.to_columns(loss, columns.shape[1])
         return expectations, self._prepared.pull_back(values, by_column, wrt)
 
-    def _check_memory(self):
+    def _check_memory(self, observables, n_rows, n_jobs, n_differentiated=0):
+        declared = self.engine.expectation_bytes(
+            self.circuit,
+            len(observables),
+            n_rows,
+            n_jobs=n_jobs,
+            n_differentiated=n_differentiated,
+        )
         check_memory(
-            4 * 2**self._width * self.dtype.itemsize,
+            max(declared, 4 * 2**self._width * self.dtype.itemsize),
             f"A state of {self._width} qubits",
             "use fewer qubits, or precision='single'",
         )
