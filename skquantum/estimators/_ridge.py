@@ -48,7 +48,7 @@ class _QuantumRidge(KernelEstimator):
 
     def _solver_bytes(self, n_rows):
         # KernelRidge copies the matrix, and so do its two factorisations
-        return 26 * n_rows**2
+        return 27 * n_rows**2
 
     def _linear_prediction(self, X):
         return self._in_batches(lambda K: K @ self.dual_coef_, X)

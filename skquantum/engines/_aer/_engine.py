@@ -5,7 +5,7 @@ from qiskit_aer.noise import NoiseModel
 from sklearn.base import clone
 
 from skquantum._validation import Integral, Interval, StrOptions
-from skquantum.engines._aer._memory import encoding_bytes, is_pairwise
+from skquantum.engines._aer._memory import encoding_bytes, is_pairwise, noisy_expectation_bytes
 from skquantum.engines._aer._noise import noise_text
 from skquantum.engines._aer._noisy_session import NoisySession, PairwiseSession
 from skquantum.engines._aer._session import AerSession
@@ -205,6 +205,12 @@ class AerEngine(Engine):
             return overlap_bytes(n_rows, n_other, 8 if self.precision == "single" else 16)
         # both orders of a pair, which are one matrix and its transpose for the rows themselves
         return 16 * n_rows**2 if n_other is None else 24 * n_rows * n_other
+
+    def expectation_bytes(self, circuit, n_outputs, n_rows, *, n_differentiated=0, n_jobs=None):
+        if self.noise_model is None:
+            options = {"n_differentiated": n_differentiated, "n_jobs": n_jobs}
+            return super().expectation_bytes(circuit, n_outputs, n_rows, **options)
+        return noisy_expectation_bytes(circuit, n_outputs, n_jobs)
 
     _irrelevant = frozenset(["chunk_size", "max_memory_mb", "max_parallel_threads"])
 

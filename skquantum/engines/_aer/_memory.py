@@ -5,7 +5,13 @@ from qiskit.providers import BackendV2
 from skquantum._runtime import n_workers
 from skquantum.engines._aer._noise import acts_locally
 
-__all__ = ["BYTES_PER_RUN", "encoding_bytes", "is_pairwise", "rows_per_run"]
+__all__ = [
+    "BYTES_PER_RUN",
+    "encoding_bytes",
+    "is_pairwise",
+    "noisy_expectation_bytes",
+    "rows_per_run",
+]
 
 # Largest block of states that one Aer run holds; Aer keeps about two copies besides ours.
 BYTES_PER_RUN = 64 * 2**20
@@ -70,3 +76,11 @@ def encoding_bytes(engine, circuit, n_rows, measurement, n_jobs):
         run = workers * (run + block + WORKER_BYTES)
     total = encoded + run
     return total + total // 25 + OVERHEAD
+
+
+def noisy_expectation_bytes(circuit, n_outputs, n_jobs):
+    """Return what ``expectation_bytes`` of an AerEngine with noise does."""
+    # one density matrix at a time with two copies, of which probabilities are kept
+    workers = n_workers(n_jobs, float("inf"), threads=False)
+    size = 2**circuit.num_qubits
+    return workers * (52 * size**2 + BYTES_PER_RUN // 2) + 16 * n_outputs * size + OVERHEAD
