@@ -78,9 +78,11 @@ def map_rows(
     else:
         results = (task(rows[block]) for block in blocks)
     with progress_bar(n_rows, description, "row", verbose) as bar:
-        for block, result in zip(blocks, results, strict=True):
+        results = iter(results)
+        for block in blocks:
+            # kept by nobody here, while the next one is computed
+            yield block, next(results)
             bar.update(block.stop - block.start)
-            yield block, result
 
 
 def progress_bar(total, description, unit, verbose):

@@ -10,14 +10,16 @@ from threading import Lock, get_ident
 
 from skquantum._runtime._parallel import map_rows, n_workers
 
-__all__ = ["is_unchanged", "kept_session", "run_rows"]
+__all__ = ["is_unchanged", "kept_fact", "kept_session", "run_rows"]
 
 # More than one are in use where estimators that are fitted in turn share a process. Sessions that
 # hold large tables count as several.
 SESSIONS_KEPT = 16
 
 _lock = Lock()
-_kept = {}  # key -> (what it was made of, session), the one that was used last at the end
+# key -> (what it was made of, what was made), the one that was used last at the end
+_kept = {}
+_facts = {}
 
 
 def _forget_all():
@@ -25,6 +27,7 @@ def _forget_all():
     global _lock
     _lock = Lock()
     _kept.clear()
+    _facts.clear()
 
 
 if hasattr(os, "register_at_fork"):
@@ -51,21 +54,44 @@ def kept_session(engine, circuit, **options):
     thread = None if engine.shares_memory else get_ident()
     key = id(circuit), id(engine), thread, *options.items()
     made_of = circuit, type(engine), dict(vars(engine))
-    return _kept_or_made(key, made_of, partial(engine.open, circuit, **options))
+    return _session(key, made_of, partial(engine.open, circuit, **options))
 
 
-def _kept_or_made(key, made_of, make):
+def _session(key, made_of, make):
+    return _kept_or_made(_kept, key, made_of, make, lambda session: session.weight)
+
+
+def kept_fact(function, circuit):
+    """Return ``function(circuit)`` for a circuit that nobody changes, which is called once.
+
+    Parameters
+    ----------
+    function : callable
+        Takes the circuit.
+    circuit : QuantumCircuit
+        Known by its identity.
+
+    Returns
+    -------
+    object
+        What the function returned.
+    """
+    key = id(circuit), function
+    return _kept_or_made(_facts, key, (circuit, {}), partial(function, circuit), lambda fact: 1)
+
+
+def _kept_or_made(kept, key, made_of, make, weight):
     with _lock:
-        found = _kept.pop(key, None)
+        found = kept.pop(key, None)
         if found is not None and _same(found[0], made_of):
-            _kept[key] = found
+            kept[key] = found
             return found[1]
-    session = make()
+    made = make()
     with _lock:
-        _kept[key] = made_of, session
-        while len(_kept) > 1 and sum(one.weight for _, one in _kept.values()) > SESSIONS_KEPT:
-            del _kept[next(iter(_kept))]
-    return session
+        kept[key] = made_of, made
+        while len(kept) > 1 and sum(weight(one) for _, one in kept.values()) > SESSIONS_KEPT:
+            del kept[next(iter(kept))]
+    return made
 
 
 def _same(old, new):
@@ -114,7 +140,7 @@ class _InWorker:
         # a worker knows the session by its token, for circuits are copied on their way
         key = self._token, get_ident()
         make = partial(self._engine.open, self._circuit)
-        session = _kept_or_made(key, (None, {}), make)
+        session = _session(key, (None, {}), make)
         return getattr(session, self._method)(rows, *self._args)
 
 
@@ -168,6 +194,7 @@ def run_rows(
     )
     for block, found in blocks:
         out[block] = found
+        del found  # before the next one is computed
     return out
 
 

@@ -5,9 +5,14 @@ from abc import ABC, abstractmethod
 from sklearn.base import BaseEstimator, clone
 
 from skquantum._circuits import without_idle_wires
-from skquantum._runtime import kept_session
+from skquantum._runtime import kept_session, n_workers
 
 __all__ = ["Engine"]
+
+# Largest block of rows that is held at a time.
+BYTES_PER_RUN = 64 * 2**20
+# What the allocator keeps.
+OVERHEAD = 8 * 2**20
 
 
 class Engine(BaseEstimator, ABC):
@@ -117,6 +122,77 @@ class Engine(BaseEstimator, ABC):
             Bytes; those of a state in double precision unless an engine says otherwise.
         """
         return 16 * 2**n_qubits
+
+    def encoding_bytes(self, circuit, n_rows, *, measurement="compute_uncompute", n_jobs=None):
+        """Return the largest memory in use while rows are encoded, known before anything is opened.
+
+        Parameters
+        ----------
+        circuit : QuantumCircuit
+            What encodes a row.
+        n_rows : int
+            Number of rows.
+        measurement : {"compute_uncompute", "overlap"}, default="compute_uncompute"
+            What is measured where there is noise.
+        n_jobs : int or None, default=None
+            Workers, as joblib counts them.
+
+        Returns
+        -------
+        int
+            Bytes, the encodings and the open session included. Without knowing better, four rows
+            for each worker besides the result.
+        """
+        workers = n_workers(n_jobs, float("inf"), threads=self.shares_memory)
+        return (n_rows + 4 * workers) * self.row_bytes(circuit.num_qubits, measurement)
+
+    def comparison_bytes(self, n_rows, n_other=None):
+        """Return the largest memory in use while encoded rows are compared, all pairs of them.
+
+        Parameters
+        ----------
+        n_rows : int
+            Number of rows.
+        n_other : int or None, default=None
+            Number of other rows; None means that the rows are compared with themselves.
+
+        Returns
+        -------
+        int
+            Bytes, the matrices included, and the encodings not. Without knowing better, that of
+            four matrices of float64.
+        """
+        return 32 * n_rows * (n_rows if n_other is None else n_other)
+
+    def expectation_bytes(self, circuit, n_outputs, n_rows, *, n_differentiated=0, n_jobs=None):
+        """Return the largest memory in use for expectation values, known before anything is opened.
+
+        Parameters
+        ----------
+        circuit : QuantumCircuit
+            What is run.
+        n_outputs : int
+            Number of observables.
+        n_rows : int
+            Number of rows.
+        n_differentiated : int, default=0
+            Number of rows that are differentiated at once; 0 for expectation values alone.
+        n_jobs : int or None, default=None
+            Workers, as joblib counts them.
+
+        Returns
+        -------
+        int
+            Bytes, the observables and the open session included. Without knowing better, four
+            blocks of rows for each worker.
+        """
+        workers = n_workers(n_jobs, float("inf"), threads=self.shares_memory)
+        size, row_bytes = 2**circuit.num_qubits, self.row_bytes(circuit.num_qubits)
+        rows_per_run = min(1000, max(1, BYTES_PER_RUN // max(1, row_bytes)))
+        if not n_differentiated:  # derivatives take many runs of each row
+            rows_per_run = min(n_rows, rows_per_run)
+        # measured
+        return 17 * workers * rows_per_run * row_bytes // 4 + 16 * n_outputs * size + OVERHEAD
 
     def encoding_settings(self):
         """Return the settings that encodings depend on, to find changes after a fit.

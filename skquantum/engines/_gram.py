@@ -5,7 +5,7 @@ from scipy.linalg import get_blas_funcs
 
 from skquantum._runtime import blocks_of_rows, rows_in_working_memory
 
-__all__ = ["squared_overlaps", "traces"]
+__all__ = ["overlap_bytes", "squared_overlaps", "traces"]
 
 
 def squared_overlaps(A, B=None):
@@ -46,6 +46,41 @@ def squared_overlaps(A, B=None):
     if B is None:
         np.fill_diagonal(K, 1.0)
     return K
+
+
+def overlap_bytes(n_rows, n_other, itemsize):
+    """Return the largest memory in use in :func:`squared_overlaps`, the result included.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows.
+    n_other : int or None
+        Number of other rows; None means that the rows are compared with themselves.
+    itemsize : int
+        Bytes of an amplitude.
+
+    Returns
+    -------
+    int
+        Bytes.
+    """
+    n_columns = n_rows if n_other is None else n_other
+    per_tile = min(n_rows, rows_in_working_memory(2 * n_columns * itemsize))
+    rest = n_rows - per_tile
+    result = 8 * n_rows * n_columns
+    # the product, and the squares of its two parts
+    entry = 2 * itemsize
+    if n_other is not None:
+        first, then = n_columns, min(per_tile, rest) * n_columns
+    elif not rest:
+        # both triangles are put together beside the result
+        return max(entry, 8 + 3 * itemsize // 2) * n_rows**2
+    else:
+        first = max(per_tile, rest)
+        then = min(per_tile, rest) * max(rest - per_tile, min(per_tile, rest))
+    # pages of the result are touched when the first tile is written
+    return max(entry * per_tile * first + 8 * per_tile * per_tile, result + entry * then)
 
 
 def _rectangle(A, B):

@@ -495,16 +495,24 @@ class StateSession(KernelSession, ExpectationSession):
 
 
 class ChannelSession(KernelSession):
-    """Offers noisy states, and the measurements that ask for them."""
+    """Offers noisy states, and the measurements that ask for them.
+
+    With `out`, both write where they are told, and return that.
+    """
 
     unit_diagonal = False
 
+    @property
+    def operator_qubits(self):
+        """Width of what states and measurements act on: more than the circuit's on a device."""
+        return self.n_qubits
+
     @abstractmethod
-    def densities(self, values, *, n_jobs=None, verbose=False):
+    def densities(self, values, *, n_jobs=None, verbose=False, out=None):
         """Return the noisy state of every row, as real vectors of shape (n_rows, 4 ** n_qubits)."""
 
     @abstractmethod
-    def effects(self, values, *, weights=None, n_jobs=None, verbose=False):
+    def effects(self, values, *, weights=None, n_jobs=None, verbose=False, out=None):
         """Return the effect of every row, as real vectors of shape (n_rows, 4 ** n_qubits)."""
 
     def _check_comparison(self, measurement, weights):
@@ -523,14 +531,16 @@ class ChannelSession(KernelSession):
         options = {"n_jobs": n_jobs, "verbose": verbose}
 
         def operators(block):
-            parts = [self.densities(values[block], **options)]
-            if measurement == "compute_uncompute":
-                parts.append(self.effects(values[block], weights=weights, **options))
-            return np.stack(parts, axis=1)
+            rows = values[block]
+            found = np.empty((len(rows), n_parts, 4**self.operator_qubits))
+            self.densities(rows, out=found[:, 0], **options)
+            if n_parts == 2:
+                self.effects(rows, weights=weights, out=found[:, 1], **options)
+            return found
 
         self.check_rows(values)
-        row_bytes = 8 * 4**self.n_qubits * (2 if measurement == "compute_uncompute" else 1)
-        per_piece = max(1, BYTES_PER_PIECE // row_bytes)
+        n_parts = 2 if measurement == "compute_uncompute" else 1
+        per_piece = max(1, BYTES_PER_PIECE // (8 * 4**self.operator_qubits * n_parts))
         pieces = in_pieces(operators, values.__getitem__, len(values), per_piece, checkpoint)
         return ChannelBatch.load(pieces, self.shots)
 

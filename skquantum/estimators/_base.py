@@ -6,7 +6,13 @@ from sklearn.base import BaseEstimator, clone
 
 from skquantum._circuits import CircuitsInState
 from skquantum._components import ComponentsMixin, set_child_seeds
-from skquantum._runtime import blocks_of_rows, check_matrix, is_unchanged, rows_in_working_memory
+from skquantum._runtime import (
+    blocks_of_rows,
+    check_matrix,
+    is_unchanged,
+    later,
+    rows_in_working_memory,
+)
 from skquantum._validation import N_JOBS, feature_names_for, validate_rows
 from skquantum.estimators._keywords import KeywordsMixin
 from skquantum.kernels import ProjectedRows, resolve_kernel
@@ -68,10 +74,18 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
             return "precomputed", None, X
         kernel = clone(self.resolve_component("kernel", self.kernel), safe=False)
         set_child_seeds(kernel, self.random_state)
-        check_matrix(X.shape[0], X.shape[0])
+        n_rows = X.shape[0]
+        check_matrix(n_rows, n_rows)
+        solver_bytes = self._solver_bytes(n_rows)
+        check_matrix(n_rows, n_rows, besides=solver_bytes)
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
         options |= feature_names_for(kernel, self)
-        return kernel, *kernel.fit_gram(X, y, sample_weight=sample_weight, **options)
+        with later(solver_bytes):  # kernels count it
+            return kernel, *kernel.fit_gram(X, y, sample_weight=sample_weight, **options)
+
+    def _solver_bytes(self, n_rows):
+        """Return the largest memory in use in the solver, the matrix that it gets not included."""
+        return 0
 
     def _keep(self, kernel, encoded, rows, X_kept, n_train):
         """Keep the kernel, and the encodings of the training rows that predictions compare with."""
@@ -79,7 +93,8 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
         self._kept = np.asarray(rows)
         self._n_train = n_train
         if encoded is not None:
-            self._encoded = encoded.take(self._kept)
+            everything = np.array_equal(self._kept, np.arange(len(encoded)))
+            self._encoded = encoded if everything else encoded.take(self._kept)
             self._X_kept = X_kept
             self._encoded_by = kernel.encoding_settings()
 

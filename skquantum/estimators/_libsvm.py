@@ -30,6 +30,10 @@ class LibsvmEstimator(KernelEstimator):
         "max_iter": [Interval(Integral, -1, None, closed="left")],
     }
 
+    def _solver_bytes(self, n_rows):
+        # libsvm reads the matrix where it is, and keeps rows of it in single precision
+        return int(min(self.cache_size * 2**20, 4 * n_rows**2)) + n_rows**2
+
     def _fit_solver(self, solver, X, y, sample_weight):
         """Train `solver` on the kernel matrix and take over what it learned.
 

@@ -49,6 +49,10 @@ class _QuantumRidge(KernelEstimator):
         self.X_fit_ = X
         self._keep(kernel, encoded, np.arange(X.shape[0]), X, X.shape[0])
 
+    def _solver_bytes(self, n_rows):
+        # KernelRidge copies the matrix, and so do its two factorisations
+        return 27 * n_rows**2
+
     def _linear_prediction(self, X):
         check_is_fitted(self)
         return self._in_batches(lambda K: K @ self.dual_coef_ + self.intercept_, X)

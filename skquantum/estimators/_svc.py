@@ -188,6 +188,10 @@ class QSVC(ClassifierMixin, LibsvmEstimator):
         self.random_state = random_state
         self.n_jobs = n_jobs
 
+    def _solver_bytes(self, n_rows):
+        # cross-validation copies the matrix of four of the five folds
+        return super()._solver_bytes(n_rows) + (8 * n_rows**2 if self.probability else 0)
+
     @FIT_CONTEXT
     def fit(self, X, y, sample_weight=None):
         """Fit the classifier.

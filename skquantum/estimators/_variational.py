@@ -139,7 +139,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         engine = resolve_engine(self.engine)
         check_model_memory(
             engine,
-            encoding.num_qubits,
+            attached.circuit,
             n_outputs,
             **self._needs(n_rows, training=True),
             n_numbers=count_numbers(attached.circuit),
@@ -151,7 +151,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         engine, model = resolve_engine(self.engine), self._model
         check_model_memory(
             engine,
-            model.circuit.num_qubits,
+            model.circuit,
             model.n_outputs,
             **self._needs(n_rows, training=training),
             n_numbers=model.n_numbers,

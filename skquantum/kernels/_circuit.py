@@ -12,7 +12,13 @@ from sklearn.utils.validation import check_memory as as_memory
 
 from skquantum._circuits import without_idle_wires
 from skquantum._components import ComponentsMixin
-from skquantum._runtime import Checkpoint, check_memory, in_dense_blocks
+from skquantum._runtime import (
+    Checkpoint,
+    bytes_later,
+    check_matrix,
+    check_memory,
+    in_dense_blocks,
+)
 from skquantum._validation import (
     FIT_CONTEXT,
     N_JOBS,
@@ -104,7 +110,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
         engine._validate_params()
         self._forget_fit()
         self.feature_map_ = feature_map
-        self.n_qubits_ = _n_used(feature_map)
+        self.circuit_, _ = without_idle_wires(feature_map.circuit_)
         self._named_engine = self.engine, engine
         self.seed_ = self._new_seed()
         if self.checkpoint is not None:
@@ -189,7 +195,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
             names = feature_names_for(feature_map, ready)
             feature_map = clone(feature_map).fit(X, **names)
         ready.feature_map_ = feature_map
-        ready.n_qubits_ = _n_used(feature_map)
+        ready.circuit_, _ = without_idle_wires(feature_map.circuit_)
         engine = resolve_engine(self.engine)
         engine._validate_params()
         ready._named_engine = self.engine, engine
@@ -292,14 +298,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
             If the encodings would not fit into memory; nothing has been simulated then.
         """
         kernel, X = self._ready(X)
-        n_rows, n_qubits = X.shape[0], kernel.n_qubits_
-        check_memory(
-            # the result, and what one run holds besides it: at least one more state
-            (n_rows + 1) * kernel.encoded_row_bytes(),
-            f"Encoding {n_rows} rows on {n_qubits} qubits",
-            "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
-            "fewer rows, no noise, or precision='single'",
-        )
+        kernel._check_encoding(X.shape[0], n_jobs)
         options = {
             "n_jobs": self.n_jobs if self.n_jobs is not None else n_jobs,
             "verbose": self.verbose or verbose,
@@ -319,9 +318,35 @@ class CircuitKernel(ComponentsMixin, Kernel):
             verbose=verbose,
         )
 
+    def _check_encoding(self, n_rows, n_jobs):
+        circuit = self.circuit_
+        needed = self.engine_.encoding_bytes(
+            circuit,
+            n_rows,
+            measurement=self._encoding_options().get("measurement", "compute_uncompute"),
+            n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
+        )
+        check_memory(
+            needed,
+            f"Encoding {n_rows} rows on {circuit.num_qubits} qubits",
+            "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
+            "fewer rows, no noise, or precision='single'",
+        )
+
+    def _check_training(self, n_rows, n_jobs):
+        """Raise if a training matrix, what it is made of, and what follows would not fit."""
+        self._check_encoding(n_rows, n_jobs)
+        encoded = n_rows * self.encoded_row_bytes()
+        needed = max(self._matrix_bytes(n_rows), 8 * n_rows**2 + bytes_later())
+        check_matrix(n_rows, n_rows, besides=encoded + needed - 8 * n_rows**2)
+
+    def _matrix_bytes(self, n_rows, n_other=None):
+        """Return the largest memory in use in ``gram``, the matrix included."""
+        return self.engine_.comparison_bytes(n_rows, n_other)
+
     def encoded_row_bytes(self):
         measurement = self._encoding_options().get("measurement", "compute_uncompute")
-        return self.engine_.row_bytes(self.n_qubits_, measurement)
+        return self.engine_.row_bytes(self.circuit_.num_qubits, measurement)
 
     # -- what survives the process ----------------------------------------------------------------
 
@@ -342,11 +367,6 @@ class CircuitKernel(ComponentsMixin, Kernel):
                 "random_state": seed,
             },
         )
-
-
-def _n_used(feature_map):
-    """Return how many qubits of a fitted feature map have gates."""
-    return without_idle_wires(feature_map.circuit_)[0].num_qubits
 
 
 def _fitted_gram(kernel, X, y, sample_weight, feature_names, n_jobs, verbose):

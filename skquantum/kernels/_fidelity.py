@@ -10,11 +10,17 @@ from skquantum.kernels._corrections import (
     repaired_training_matrix,
     rows_and_projector,
 )
-from skquantum.kernels._shots import drawn, measured
+from skquantum.kernels._shots import BYTES_PER_TILE, drawn, measured
 from skquantum.metrics import positive_projector, repair, warn_if_concentrated
 from skquantum.mitigation import resolve_mitigation
 
 __all__ = ["FidelityKernel"]
+
+# Measured per entry: matrix and all that is in use beside it.
+BYTES_OF_CONCENTRATION = 26
+BYTES_OF_MITIGATION = 42
+BYTES_OF_REPAIR = {"clip": 66, "shift": 60, "correlation": 80}
+OVERHEAD = 8 * 2**20
 
 
 class FidelityKernel(CircuitKernel):
@@ -78,8 +84,8 @@ class FidelityKernel(CircuitKernel):
     ----------
     feature_map_ : FeatureMap
         The fitted feature map; ``feature_map_.circuit_`` is the circuit.
-    n_qubits_ : int
-        Number of qubits that have gates.
+    circuit_ : QuantumCircuit
+        Its part on the qubits that have gates.
     engine_ : Engine
         The engine that is used.
     psd_shift_ : float
@@ -183,6 +189,8 @@ class FidelityKernel(CircuitKernel):
 
     def _fit_gram(self, X, y, sample_weight, feature_names, n_jobs, verbose):
         self.fit(X, y, sample_weight=sample_weight, feature_names=feature_names)
+        if np.ndim(X) == 2:
+            self._check_training(X.shape[0] if hasattr(X, "shape") else len(X), n_jobs)
         encoded = self.encode(X, n_jobs=n_jobs, verbose=verbose)
         K = self._measured(encoded, None)
         if self.mitigation is not None:
@@ -208,13 +216,32 @@ class FidelityKernel(CircuitKernel):
         K = self._measured(A, B)
         return K if self.mitigation is None else self._mitigated(K, A, B)
 
+    def _matrix_bytes(self, n_rows, n_other=None):
+        entries = n_rows * (n_rows if n_other is None else n_other)
+        needs = [super()._matrix_bytes(n_rows, n_other)]
+        if self.engine_.shots is not None:
+            needs.append(24 * entries + BYTES_PER_TILE)  # both orders, and what is drawn of them
+            if n_other is None:
+                needs.append(BYTES_OF_CONCENTRATION * entries)
+        if self.mitigation is not None:
+            needs.append(BYTES_OF_MITIGATION * entries)
+        if self.repair is not None and n_other is None:
+            needs.append(BYTES_OF_REPAIR[self.repair] * entries)
+        return max(needs) + max(needs) // 32 + OVERHEAD
+
     def _measured(self, A, B):
-        check_matrix(len(A), len(A if B is None else B))
+        n_rows, n_other = len(A), None if B is None else len(B)
+        n_columns = n_rows if B is None else n_other
+        check_matrix(n_rows, n_columns)
+        if self.is_fitted():
+            besides = self._matrix_bytes(n_rows, n_other) - 8 * n_rows * n_columns
+            check_matrix(n_rows, n_columns, besides)
         options = {"symmetric": self.symmetric, "measure_equal": self.mitigation is not None}
         forth, back = A.inner(B, **options)
         keys = A.keys, (A if B is None else B).keys
         shots = None if A.drawn else A.shots
         K = measured(forth, back, *keys, shots, self.symmetric, self._seed())
+        del forth, back
         if B is None and (
             self.outcome_weights is None or np.isin(self.outcome_weights, (0, 1)).all()
         ):
@@ -224,9 +251,8 @@ class FidelityKernel(CircuitKernel):
     def _mitigated(self, K, A, B):
         self._check_fitted()
         training = getattr(self, "training_keys_", None), getattr(self, "training_diagonal_", None)
-        return mitigated(
-            K, A, B, resolve_mitigation(self.mitigation), self.n_qubits_, self._diagonal, *training
-        )
+        how = resolve_mitigation(self.mitigation), self.circuit_.num_qubits, self._diagonal
+        return mitigated(K, A, B, *how, *training)
 
     def _diagonal(self, encoded):
         found = encoded.diagonal()

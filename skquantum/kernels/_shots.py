@@ -5,7 +5,12 @@ from scipy.stats import binom
 
 from skquantum._runtime import blocks_of_rows, mixed, rows_in_working_memory
 
-__all__ = ["drawn", "measured"]
+__all__ = ["BYTES_PER_TILE", "drawn", "measured"]
+
+# Some twelve matrices of 8 bytes are in use at a time.
+BYTES_PER_DRAW = 96
+# Larger tiles are no faster.
+BYTES_PER_TILE = 64 * 2**20
 
 
 def measured(forth, back, keys_a, keys_b, shots, symmetric, seed):
@@ -35,8 +40,9 @@ def measured(forth, back, keys_a, keys_b, shots, symmetric, seed):
         return (forth + back) / 2 if symmetric and forth is not back else forth
     keys_a, keys_b = keys_a(), keys_b()
     counts = np.empty(forth.shape)
-    # some ten matrices of 8 bytes are in use at a time
-    for rows in blocks_of_rows(len(forth), rows_in_working_memory(80 * forth.shape[1])):
+    row_bytes = BYTES_PER_DRAW * forth.shape[1]
+    per_tile = min(rows_in_working_memory(row_bytes), max(1, BYTES_PER_TILE // max(1, row_bytes)))
+    for rows in blocks_of_rows(len(forth), per_tile):
         pairs = keys_a[rows, None], keys_b[None]
         counts[rows] = drawn(forth[rows], back[rows], *pairs, shots, symmetric, seed)
     return counts

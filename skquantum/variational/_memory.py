@@ -3,26 +3,24 @@
 from qiskit.circuit import ParameterExpression
 from sklearn.base import clone
 
-from skquantum._runtime import check_memory, n_workers
+from skquantum._runtime import check_memory
 from skquantum.engines import CompiledEngine
 
 __all__ = ["check_model_memory", "count_numbers", "model_bytes"]
 
-# Rows that the compiled engine runs together.
-LANES = 8
-# Largest block of states that one run of another engine holds.
-BLOCK_BYTES = 64 * 2**20
+# Rows on which gradients are compared with what shots resolve.
+ROWS_COMPARED = 8
 
 
-def model_bytes(engine, n_qubits, n_outputs, *, n_rows, n_numbers, n_jobs, n_differentiated):
+def model_bytes(engine, circuit, n_outputs, *, n_rows, n_numbers, n_jobs, n_differentiated):
     """Estimate the memory of outputs, and for training of gradients.
 
     Parameters
     ----------
     engine : Engine
         What runs the circuit.
-    n_qubits : int
-        Width of the circuit.
+    circuit : QuantumCircuit
+        Encoding and ansatz.
     n_outputs : int
         Number of observables.
     n_rows : int
@@ -39,29 +37,19 @@ def model_bytes(engine, n_qubits, n_outputs, *, n_rows, n_numbers, n_jobs, n_dif
     int
         Bytes.
     """
-    size = 2**n_qubits
-    amplitude = -(-engine.row_bytes(n_qubits) // size)
-    numbers = {"n_rows": n_rows, "n_numbers": n_numbers, "n_jobs": n_jobs}
+    numbers = {"n_numbers": n_numbers, "n_jobs": n_jobs, "n_differentiated": n_differentiated}
     if n_differentiated and engine.shots is not None:
         # what shots resolve is compared with gradients
         exact = clone(engine).set_params(shots=None)
-        numbers["n_differentiated"] = n_differentiated
-        compared = {**numbers, "n_rows": LANES, "n_jobs": None, "n_differentiated": LANES}
-        return model_bytes(exact, n_qubits, n_outputs, **numbers) + model_bytes(
-            CompiledEngine(), n_qubits, n_outputs, **compared
+        compared = {**numbers, "n_jobs": None, "n_differentiated": ROWS_COMPARED}
+        return model_bytes(exact, circuit, n_outputs, n_rows=n_rows, **numbers) + model_bytes(
+            CompiledEngine(), circuit, n_outputs, n_rows=ROWS_COMPARED, **compared
         )
-    workers = n_workers(n_jobs, float("inf"), threads=engine.shares_memory)
-    if isinstance(engine, CompiledEngine):
-        workers = min(workers, -(-n_rows // LANES))
-        # ket and bra with a spare copy of each, and probabilities with temporaries
-        per_row = 4 * amplitude + 16 if n_differentiated else 2 * amplitude + 24
-        per_worker, fixed = per_row * LANES, 64 + 24 * n_outputs
-    else:
-        rows_per_run = min(n_rows, max(1, BLOCK_BYTES // max(1, size * amplitude)))
-        per_worker, fixed = 4 * amplitude * rows_per_run, 32 * n_outputs
     # measured: values, columns and temporaries, and for gradients derivatives of each
     by_row = 8 * n_numbers * (3 * n_rows + 2 * n_differentiated)
-    return size * (workers * per_worker + fixed) + by_row
+    return by_row + engine.expectation_bytes(
+        circuit, n_outputs, n_rows, n_differentiated=n_differentiated, n_jobs=n_jobs
+    )
 
 
 def count_numbers(circuit):
@@ -73,15 +61,17 @@ def count_numbers(circuit):
     )
 
 
-def check_model_memory(engine, n_qubits, n_outputs, *, n_rows, n_differentiated=0, **numbers):
+def check_model_memory(engine, circuit, n_outputs, *, n_rows, n_differentiated=0, **numbers):
     """Raise if training or predicting cannot fit into memory.
 
     Parameters
     ----------
     engine : Engine
         What runs the circuit.
-    n_qubits, n_outputs, n_rows : int
-        Numbers of qubits, observables and rows.
+    circuit : QuantumCircuit
+        Encoding and ansatz.
+    n_outputs, n_rows : int
+        Numbers of observables and rows.
     n_differentiated : int, default=0
         Number of rows that are differentiated at once; 0 for predictions.
     **numbers : dict
@@ -93,12 +83,12 @@ def check_model_memory(engine, n_qubits, n_outputs, *, n_rows, n_differentiated=
         With the estimate, what is free, and the remedy.
     """
     needed = model_bytes(
-        engine, n_qubits, n_outputs, n_rows=n_rows, n_differentiated=n_differentiated, **numbers
+        engine, circuit, n_outputs, n_rows=n_rows, n_differentiated=n_differentiated, **numbers
     )
     check_memory(
         needed,
         f"{'Training' if n_differentiated else 'Predicting with'} a circuit of "
-        f"{n_qubits} qubits on {n_rows} rows",
+        f"{circuit.num_qubits} qubits on {n_rows} rows",
         "use fewer qubits, such as the default feature map, which fits any number of features on "
         "n_qubits=6, or pass fewer rows at a time",
     )

@@ -58,7 +58,7 @@ def on_one_wire(wire):
 def test_the_kernel_is_that_of_the_wires_in_use(engine):
     small = FidelityKernel(NARROW, engine=engine, random_state=0).fit(X)
     large = FidelityKernel(wide(), engine=engine, random_state=0).fit(X)
-    assert large.n_qubits_ == small.n_qubits_ == 2
+    assert large.circuit_.num_qubits == small.circuit_.num_qubits == 2
     assert large.encoded_row_bytes() == small.encoded_row_bytes()
     assert_array_equal(large(X), small(X))
     assert_array_equal(large.diag(X), small.diag(X))

@@ -592,7 +592,9 @@ import resource, sys
 import numpy as np
 from skquantum import VQC
 from skquantum.engines import CompiledEngine
-from skquantum.variational._memory import model_bytes
+from skquantum.variational import _memory
+declared = []
+_memory.check_memory = lambda n_bytes, *words: declared.append(n_bytes)
 n_qubits, readout, precision = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 X, y = np.zeros((4, 2)), [0, 1, 0, 1]
 engine = CompiledEngine(precision=precision)
@@ -601,10 +603,7 @@ def model(n):
 model(3).fit(X, y)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 model(n_qubits).fit(X, y)
-n_outputs = 1 if readout == "pauli" else 2
-declared = model_bytes(engine, n_qubits, n_outputs, n_rows=4, n_numbers=200, n_jobs=None,
-                       n_differentiated=4)
-print(declared, 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
+print(declared[-1], 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
 """
 
 

@@ -184,8 +184,10 @@ class Effects:
 
     def run(self, columns):
         """Return the effects for rows of `columns`, of shape (n_rows, dim, dim)."""
-        effects = self._program.densities(columns) * self._scale
-        return effects + self._shift * np.eye(effects.shape[1])
+        effects = self._program.densities(columns)
+        effects *= self._scale
+        effects += self._shift * np.eye(effects.shape[1])
+        return effects
 
 
 def _adjoint(step, placeholders):

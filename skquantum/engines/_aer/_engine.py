@@ -7,10 +7,12 @@ from sklearn.base import clone
 from skquantum._circuits import without_idle_wires
 from skquantum._validation import Integral, Interval, StrOptions
 from skquantum.engines._aer._device import restricted
+from skquantum.engines._aer._memory import encoding_bytes, is_pairwise, noisy_expectation_bytes
 from skquantum.engines._aer._noise import acts_locally, noise_text
 from skquantum.engines._aer._noisy_session import NoisySession, PairwiseSession
 from skquantum.engines._aer._session import AerSession
 from skquantum.engines._base import Engine
+from skquantum.engines._gram import overlap_bytes
 
 __all__ = ["AerEngine"]
 
@@ -150,8 +152,8 @@ class AerEngine(Engine):
         if self.noise_model is None:
             return AerSession(self, circuit)
         # the noise of a device acts on one gate or delay after the other
-        local = isinstance(self.noise_model, BackendV2) or acts_locally(self.noise_model)
-        return (NoisySession if local else PairwiseSession)(self, circuit)
+        made = PairwiseSession if is_pairwise(self.noise_model) else NoisySession
+        return made(self, circuit)
 
     def _open_used(self, circuit):
         if self.noise_model is None:
@@ -180,11 +182,28 @@ class AerEngine(Engine):
         Returns
         -------
         int
-            Bytes.
+            Bytes; 0 where pairs of rows are simulated, as then the values of parameters are kept.
         """
         if self.noise_model is None:
             return (8 if self.precision == "single" else 16) * 2**n_qubits
-        return 8 * 4**n_qubits * (2 if measurement == "compute_uncompute" else 1)
+        if measurement == "overlap":
+            return 8 * 4**n_qubits
+        return 0 if is_pairwise(self.noise_model) else 16 * 4**n_qubits
+
+    def encoding_bytes(self, circuit, n_rows, *, measurement="compute_uncompute", n_jobs=None):
+        return encoding_bytes(self, circuit, n_rows, measurement, n_jobs)
+
+    def comparison_bytes(self, n_rows, n_other=None):
+        if self.noise_model is None:
+            return overlap_bytes(n_rows, n_other, 8 if self.precision == "single" else 16)
+        # both orders of a pair, which are one matrix and its transpose for the rows themselves
+        return 16 * n_rows**2 if n_other is None else 24 * n_rows * n_other
+
+    def expectation_bytes(self, circuit, n_outputs, n_rows, *, n_differentiated=0, n_jobs=None):
+        if self.noise_model is None:
+            options = {"n_differentiated": n_differentiated, "n_jobs": n_jobs}
+            return super().expectation_bytes(circuit, n_outputs, n_rows, **options)
+        return noisy_expectation_bytes(circuit, n_outputs, n_jobs)
 
     _irrelevant = frozenset(["chunk_size", "max_memory_mb", "max_parallel_threads"])
 

@@ -68,7 +68,11 @@ class DensitySession(SimulatedSession, FidelitySession):
     def _runs_of(self, observables):
         return len(measured_parts(self._on_device_observables(observables), self._width)[0])
 
-    def densities(self, values, *, n_jobs=None, verbose=False):
+    @property
+    def operator_qubits(self):
+        return self._width
+
+    def densities(self, values, *, n_jobs=None, verbose=False, out=None):
         """Return the noisy state of every row.
 
         Parameters
@@ -79,6 +83,8 @@ class DensitySession(SimulatedSession, FidelitySession):
             Workers, as joblib counts them; the result does not depend on them.
         verbose : bool, default=False
             Whether to show a progress bar.
+        out : ndarray of shape (n_rows, 4 ** n_qubits) or None, default=None
+            Where to write them; None makes a new array.
 
         Returns
         -------
@@ -86,10 +92,11 @@ class DensitySession(SimulatedSession, FidelitySession):
             Density matrices as real vectors, whose dot products are traces of products.
         """
         columns = self.prepare(self.check_values(values))
-        return self._operators("density_rows", columns, (), n_jobs, verbose, "noisy states")
+        return self._operators("density_rows", columns, (), n_jobs, verbose, "noisy states", out)
 
-    def _operators(self, method, rows, args, n_jobs, verbose, description):
-        out = np.empty((len(rows), 4**self._width))
+    def _operators(self, method, rows, args, n_jobs, verbose, description, out):
+        if out is None:
+            out = np.empty((len(rows), 4**self._width))
         options = {"n_jobs": n_jobs, "verbose": verbose, "description": description}
         return run_rows(self, method, rows, out, args=args, **options)
 
@@ -121,7 +128,7 @@ class NoisySession(DensitySession, ChannelSession):
     unit_diagonal = False
     _encode = ChannelSession._encode
 
-    def effects(self, values, *, weights=None, n_jobs=None, verbose=False):
+    def effects(self, values, *, weights=None, n_jobs=None, verbose=False, out=None):
         """Return for every row the measurement that tells whether a state is that of the row.
 
         It runs the inverse of the circuit, noise included, and asks whether all bits are read
@@ -137,6 +144,8 @@ class NoisySession(DensitySession, ChannelSession):
             Workers, as joblib counts them; the result does not depend on them.
         verbose : bool, default=False
             Whether to show a progress bar.
+        out : ndarray of shape (n_rows, 4 ** n_qubits) or None, default=None
+            Where to write them; None makes a new array.
 
         Returns
         -------
@@ -146,7 +155,7 @@ class NoisySession(DensitySession, ChannelSession):
         values = self.check_values(values)
         self.check_rows(values)  # in words of the circuit's own parameters
         weights = check_weights(weights, self.n_qubits)
-        return self._operators("effect_rows", values, (weights,), n_jobs, verbose, "effects")
+        return self._operators("effect_rows", values, (weights,), n_jobs, verbose, "effects", out)
 
     def density_rows(self, columns):
         """Return noisy states for rows of columns, in this process."""
@@ -194,14 +203,14 @@ class PairwiseSession(DensitySession, ChannelSession):
 
     unit_diagonal = False
 
-    def effects(self, values, *, weights=None, n_jobs=None, verbose=False):
+    def effects(self, values, *, weights=None, n_jobs=None, verbose=False, out=None):
         """Raise; a measurement has no effect of its own.
 
         Parameters
         ----------
         values : array-like of shape (n_rows, n_parameters)
             Not looked at.
-        weights, n_jobs, verbose : object
+        weights, n_jobs, verbose, out : object
             Not looked at.
 
         Raises

@@ -9,6 +9,7 @@ from sklearn.utils import gen_batches
 from skquantum._circuits import lower, unshared
 from skquantum._runtime import check_memory, run_rows
 from skquantum.engines._aer._measurement import Measurement, draw_entropy, make_runs
+from skquantum.engines._aer._memory import rows_per_run
 from skquantum.engines._aer._programs import StateProgram
 from skquantum.engines._aer._simulator import make_simulator
 from skquantum.engines._observables import amplitude_parts, measured_parts
@@ -16,8 +17,6 @@ from skquantum.engines._session import ColumnSession, ExpectationSession, StateS
 
 __all__ = ["AerSession", "SimulatedSession"]
 
-# Largest block of states that one Aer run holds; Aer keeps about two copies besides ours.
-BYTES_PER_RUN = 64 * 2**20
 # Largest block of shifted angles.
 BYTES_OF_ANGLES = 64 * 2**20
 
@@ -52,8 +51,7 @@ class SimulatedSession(ColumnSession, ExpectationSession):
         if self._program.bound_row_by_row:
             seconds_per_gate += SECONDS_TO_BIND_A_GATE
         self.seconds_per_row = (len(lowered.circuit.data) + 1) * seconds_per_gate
-        fitting = BYTES_PER_RUN // (size * self.dtype.itemsize)
-        self.rows_per_run = engine.chunk_size or int(min(max(1, fitting), 1000))
+        self.rows_per_run = rows_per_run(engine, size * self.dtype.itemsize)
 
     _numbers_per_qubit = 2
     _seconds_per_number = SECONDS_PER_GATE_AND_AMPLITUDE
@@ -67,14 +65,14 @@ class SimulatedSession(ColumnSession, ExpectationSession):
     # -- expectation values ---------------------------------------------------------------------
 
     def _run_expectations(self, values, observables, *, n_jobs, random_state):
-        self._check_memory()
+        self._check_memory(observables, len(values), n_jobs)
         columns = self.prepare(values)
         args = observables, self._new_entropy(random_state), False
         return self._estimates(make_runs(columns[:, None]), args, len(columns), n_jobs)
 
     def _run_gradients(self, values, observables, cotangents, wrt, *, n_jobs, random_state):
         """Follow the parameter-shift rule, shot by shot from seeds of their own."""
-        self._check_memory()
+        self._check_memory(observables, len(values), n_jobs, n_differentiated=len(values))
         columns = self.prepare(values)
         wanted = {self.parameters[k] for k in wrt}
         expressions = self._program.lowered.expressions  # without that of the global phase
@@ -95,9 +93,16 @@ class SimulatedSession(ColumnSession, ExpectationSession):
             by_column[block] = shifts.to_columns(loss, columns.shape[1])
         return expectations, self._prepared.pull_back(values, by_column, wrt)
 
-    def _check_memory(self):
+    def _check_memory(self, observables, n_rows, n_jobs, n_differentiated=0):
+        declared = self.engine.expectation_bytes(
+            self.circuit,
+            len(observables),
+            n_rows,
+            n_jobs=n_jobs,
+            n_differentiated=n_differentiated,
+        )
         check_memory(
-            4 * 2**self._width * self.dtype.itemsize,
+            max(declared, 4 * 2**self._width * self.dtype.itemsize),
             f"A state of {self._width} qubits",
             "use fewer qubits, or precision='single'",
         )

@@ -234,19 +234,10 @@ class _Compiler:
         moved = self.parity != [1 << q for q in range(self.n_qubits)] or any(self.flipped)
         if self.layer or moved:
             masks = np.array(list(self.layer), dtype=np.int64)
-            target = self._target() if moved else None
+            moves = tuple(zip(self.parity, self.flipped, strict=True)) if moved else None
             angles = tuple(self.layer.values())
-            self.operations.append(PhaseLayer(self.n_qubits, masks, angles, target))
+            self.operations.append(PhaseLayer(self.n_qubits, masks, angles, moves))
         self._open_layer()
-
-    def _target(self):
-        """Return where the affine map of the bits sends each basis state."""
-        z = np.arange(2**self.n_qubits)
-        target = np.zeros_like(z)
-        for qubit, (mask, flipped) in enumerate(zip(self.parity, self.flipped, strict=True)):
-            bit = np.bitwise_count(z & mask).astype(np.int64) & 1
-            target |= (bit ^ flipped) << qubit
-        return target
 
     def finish(self):
         """Emit all that is open."""

@@ -1,7 +1,10 @@
 """Settings of the compiled engine."""
 
+import numpy as np
+
 from skquantum._validation import StrOptions
 from skquantum.engines._base import Engine
+from skquantum.engines._gram import overlap_bytes
 
 __all__ = ["CompiledEngine"]
 
@@ -58,6 +61,23 @@ class CompiledEngine(Engine):
             Bytes.
         """
         return (8 if self.precision == "single" else 16) * 2**n_qubits
+
+    def encoding_bytes(self, circuit, n_rows, *, measurement="compute_uncompute", n_jobs=None):
+        from skquantum.engines._compiled._memory import encoding_bytes
+
+        return encoding_bytes(circuit, self._dtype, n_rows, n_jobs)
+
+    def comparison_bytes(self, n_rows, n_other=None):
+        return overlap_bytes(n_rows, n_other, np.dtype(self._dtype).itemsize)
+
+    def expectation_bytes(self, circuit, n_outputs, n_rows, *, n_differentiated=0, n_jobs=None):
+        from skquantum.engines._compiled._memory import expectation_bytes
+
+        return expectation_bytes(circuit, self._dtype, n_outputs, n_rows, n_differentiated, n_jobs)
+
+    @property
+    def _dtype(self):
+        return "complex64" if self.precision == "single" else "complex128"
 
     def _open(self, circuit):
         # numba takes a while to import; who does not use this engine does not wait for it.

@@ -33,9 +33,10 @@ class Observables:
                 terms = _terms(observable, n_qubits, qubits)
                 diagonals.append(self._diagonal([t for t in terms if not t[1]]))
                 self._terms.append([t for t in terms if t[1]])
-        self._diagonals = np.array(diagonals).reshape(len(self._terms), 2**self._n_used)
-        self._which = np.flatnonzero(self._diagonals.any(axis=1))
-        self._diagonals = self._diagonals[self._which]
+        self._which = np.flatnonzero([diagonal.any() for diagonal in diagonals])
+        self._diagonals = np.empty((len(self._which), 2**self._n_used))
+        for k, which in enumerate(self._which):
+            self._diagonals[k], diagonals[which] = diagonals[which], None
 
     def __len__(self):
         return len(self._terms)
@@ -54,7 +55,8 @@ class Observables:
         out = np.zeros((n_rows, len(self._terms)))
         if len(self._which):
             # a matrix product per block, in double precision
-            probabilities = state.re**2 + state.im**2
+            probabilities = np.square(state.re)
+            probabilities += np.square(state.im)
             found = np.matmul(self._diagonals, probabilities)
             out[:, self._which] = np.moveaxis(found, 1, 2).reshape(n_rows, -1)
         re, im = np.empty((2, len(state.re), _kernels.LANES))
@@ -75,8 +77,9 @@ class Observables:
         padded[: len(weights)] = weights
         by_block = np.moveaxis(padded.reshape(len(ket.re), _kernels.LANES, -1), 1, 2)
         diagonal = np.matmul(self._diagonals.T, by_block[:, self._which])
-        bra.re[:] = diagonal * ket.re
-        bra.im[:] = diagonal * ket.im
+        np.multiply(diagonal, ket.re, out=bra.re, casting="same_kind")
+        np.multiply(diagonal, ket.im, out=bra.im, casting="same_kind")
+        del diagonal  # as large as half of a state
         together = {}
         for number, terms in enumerate(self._terms):
             for coefficient, *pauli in terms:

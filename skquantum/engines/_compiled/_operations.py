@@ -6,7 +6,9 @@ Each knows how to bind its coefficients for a batch of rows (`bind`), to act on 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -89,30 +91,45 @@ class PhaseLayer:
     """exp(i phi(z)) on amplitude z, which then moves to target[z].
 
     phi is a sum over masks m of angle times (-1) ** parity(m & z): all diagonal gates of a run.
-    target is an affine map over bits: all CX, SWAP and X of the run.
+    target is an affine map over bits: all CX, SWAP and X of the run. It is as large as a state of
+    one row, so that it is made when it is needed, and layers that move alike share it.
     """
 
     n_qubits: int
     masks: np.ndarray
     angles: tuple
-    target: np.ndarray | None  # None: amplitudes stay
+    moves: tuple | None  # per bit: which bits it is the parity of, and whether that is inverted
 
-    def __post_init__(self):
-        everything = np.arange(2**self.n_qubits)
-        target = everything if self.target is None else self.target
-        source = np.empty_like(target)
-        source[target] = everything
-        qubits = np.arange(self.n_qubits)
-        derived = {
-            "_identity": everything,
-            "_source": source,
-            "_qubits": qubits,
-            "_constants": np.array([angle.constant for angle in self.angles], dtype=np.float64),
-            "_terms": list(_terms(self.angles)),
-            "_used": np.array(sorted(self.columns_used), dtype=int),
-        }
-        for name, value in derived.items():
-            object.__setattr__(self, name, value)
+    @cached_property
+    def target(self):
+        """Where each amplitude moves to; None: amplitudes stay."""
+        return None if self.moves is None else _table(self.n_qubits, self.moves)
+
+    @cached_property
+    def _source(self):
+        source = np.empty_like(self.target)
+        source[self.target] = self._everything
+        return source
+
+    @cached_property
+    def _everything(self):
+        return _table(self.n_qubits)
+
+    @cached_property
+    def _qubits(self):
+        return np.arange(self.n_qubits)
+
+    @cached_property
+    def _constants(self):
+        return np.array([angle.constant for angle in self.angles], dtype=np.float64)
+
+    @cached_property
+    def _by_column(self):
+        return list(_terms(self.angles))
+
+    @cached_property
+    def _used(self):
+        return np.array(sorted(self.columns_used), dtype=int)
 
     @property
     def columns_used(self):
@@ -127,7 +144,7 @@ class PhaseLayer:
             return _in_lanes(self._constants[np.newaxis])
         table = columns.table(self._used)
         values = np.tile(self._constants, (len(table), 1))
-        for angles, numbers, weights in self._terms:
+        for angles, numbers, weights in self._by_column:
             values[:, angles] += weights * table[:, numbers]
         return _in_lanes(values)
 
@@ -135,7 +152,7 @@ class PhaseLayer:
         """Act on a state."""
         if bound is None:
             self._move(state, self._source)
-        elif self.target is None:
+        elif self.moves is None:
             self._multiply(state, bound, blocks, 1.0)
         else:
             self._phase(state, bound, blocks, self.target, state.spare(), 1.0)
@@ -143,7 +160,7 @@ class PhaseLayer:
 
     def backward(self, ket, bra, bound, blocks, columns, gradient):
         """Undo on both states and add to the gradient of the columns."""
-        if self.target is not None:
+        if self.moves is not None:
             self._move(ket, self.target)
             self._move(bra, self.target)
         if bound is None:
@@ -159,7 +176,7 @@ class PhaseLayer:
 
     def _multiply(self, state, bound, blocks, sign):
         """Multiply by the phases where the amplitudes are."""
-        self._phase(state, bound, blocks, self._identity, (state.re, state.im), sign)
+        self._phase(state, bound, blocks, self._everything, (state.re, state.im), sign)
 
     def _move(self, state, source):
         state.loop(_kernels.gather, len(source), state.re, state.im, source, *state.spare())
@@ -183,7 +200,7 @@ class PhaseLayer:
 
     def describe(self):
         """Say in a line what it does."""
-        moved = "" if self.target is None else ", amplitudes permuted"
+        moved = "" if self.moves is None else ", amplitudes permuted"
         return f"phase layer: {len(self.masks)} parities{moved}"
 
     def flops(self):
@@ -364,8 +381,9 @@ class Dense:
 
     columns_used: ClassVar[frozenset] = frozenset()
 
-    def __post_init__(self):
-        object.__setattr__(self, "_groups", qubit_groups(self.n_qubits, self.qubits))
+    @cached_property
+    def _groups(self):
+        return qubit_groups(self.n_qubits, self.qubits)
 
     def bind(self, columns):
         """Nothing depends on the row."""
@@ -393,6 +411,24 @@ class Dense:
     def flops(self):
         """Estimate of floating-point operations per row."""
         return 8 * 2**self.n_qubits * 2 ** len(self.qubits)
+
+
+_tables = WeakValueDictionary()
+
+
+def _table(n_qubits, moves=None):
+    """Return where an affine map of the bits sends each basis state; None stays where it is."""
+    key = n_qubits, moves
+    if (table := _tables.get(key)) is not None:
+        return table
+    table = np.arange(2**n_qubits)
+    if moves is not None:
+        z, table = table, np.zeros_like(table)
+        for qubit, (mask, flipped) in enumerate(moves):
+            bit = np.bitwise_count(z & mask).astype(np.int64) & 1
+            table |= (bit ^ flipped) << qubit
+    _tables[key] = table
+    return table
 
 
 def _walsh_hadamard(state, x, qubits, scale):

@@ -6,14 +6,13 @@ from skquantum._runtime import map_rows, n_workers, sharing
 from skquantum.engines._compiled import _kernels, _overlaps
 from skquantum.engines._compiled._angles import Values
 from skquantum.engines._compiled._compiler import compile_circuit
+from skquantum.engines._compiled._memory import CACHE_BYTES
 from skquantum.engines._compiled._observables import Observables, spread_bits
 from skquantum.engines._compiled._operations import State, qubit_groups
 from skquantum.engines._session import ColumnSession, StateSession
 
 __all__ = ["CompiledSession"]
 
-# Blocks of states that are worked on at a time stay in the second-level cache.
-CACHE_BYTES = 2**20
 # Rows whose coefficients are computed at a time.
 ROWS_PER_BIND = 1024
 # Waking a thread takes 0.2 ms; loops over smaller states are done before.
@@ -62,13 +61,11 @@ class CompiledSession(ColumnSession, StateSession):
         while first < len(operations) and not operations[first].columns_used:
             first += 1
         state = State(1, self._n_used, np.float64)
-        zero = np.zeros(2**self._n_used)
-        one = zero.copy()
-        one[0] = 1.0
-        state.loop(_kernels.fill, len(one), state.re, state.im, one, zero)
+        state.re[:], state.im[:] = 0.0, 0.0
+        state.re[:, 0] = 1.0
         for operation in operations[:first]:
             operation.forward(state, operation.bind(()), slice(0, 1))
-        self._initial = state.re[0, :, 0].copy(), state.im[0, :, 0].copy()
+        self._initial = tuple(x[0, :, 0].astype(self._real) for x in (state.re, state.im))
         self._operations = operations[first:]
         self._n_folded = first
 
@@ -81,13 +78,25 @@ class CompiledSession(ColumnSession, StateSession):
                 # too few rows for all threads: the threads share the rows
                 with sharing(workers) as share:
                     return self._run_states(rows, share)
-        return super()._all_states(rows, n_jobs=n_jobs, verbose=verbose)
+        out = self._empty_states(len(rows))
+        self._in_threads(
+            lambda part: self._run_states(rows[part], out=out[part]),
+            len(rows),
+            n_jobs,
+            self.seconds_per_row,
+            rows_per_step=self.rows_per_run,
+            verbose=verbose,
+        )
+        return out
 
-    def _run_states(self, columns, share=None):
+    def _empty_states(self, n_rows):
+        """Return an array for states, with zeros where idle qubits are 1."""
+        new = np.empty if self._n_used == self.n_qubits else np.zeros
+        return new((n_rows, 2**self.n_qubits), self.dtype)
+
+    def _run_states(self, columns, share=None, out=None):
         """Return the states for some rows of columns, `share` as ``sharing`` has it."""
-        shape = (len(columns), 2**self.n_qubits)
-        full = self._n_used == self.n_qubits
-        out = np.empty(shape, self.dtype) if full else np.zeros(shape, self.dtype)
+        out = self._empty_states(len(columns)) if out is None else out
         for rows, state, run in self._steps(columns, share=share):
             phase = np.zeros(rows.stop - rows.start) + self._phase.values(run.columns)
             args = (state.re, state.im, phase, self._index, out[rows])
@@ -163,7 +172,9 @@ class CompiledSession(ColumnSession, StateSession):
         self._in_threads(task, len(columns), n_jobs, 4 * self.seconds_per_row)
         return expectations, self._prepared.pull_back(values, by_column, wrt)
 
-    def _in_threads(self, task, n_rows, n_jobs, seconds_per_row):
+    def _in_threads(
+        self, task, n_rows, n_jobs, seconds_per_row, *, rows_per_step=ROWS_PER_BIND, verbose=False
+    ):
         """Call `task` with slices of the rows."""
         workers = n_workers(n_jobs, seconds_per_row * n_rows, threads=True)
         blocks = map_rows(
@@ -172,9 +183,9 @@ class CompiledSession(ColumnSession, StateSession):
             workers=workers,
             n_jobs=n_jobs,
             threads=True,
-            verbose=False,
-            description="",
-            rows_per_step=ROWS_PER_BIND,
+            verbose=verbose,
+            description="states",
+            rows_per_step=rows_per_step,
             rows_together=_kernels.LANES,
         )
         for _ in blocks:
@@ -185,15 +196,16 @@ class CompiledSession(ColumnSession, StateSession):
         rows_per_step = self._blocks_per_step * _kernels.LANES
         rows_per_bind = max(ROWS_PER_BIND // rows_per_step, 1) * rows_per_step
         begin, end = (0, len(columns)) if rows is None else (rows.start, rows.stop)
+        state = None
         for start in range(begin, end, rows_per_bind):
             part = Values(columns[start : min(start + rows_per_bind, end)])
             bound = [operation.bind(part) for operation in self._operations]
             for first in range(0, part.n_rows, rows_per_step):
                 within = slice(first, min(first + rows_per_step, part.n_rows))
                 run = _Run(self._operations, bound, part, within)
-                state = State(run.n_blocks, self._n_used, self._real, share)
-                initial = (x.astype(self._real) for x in self._initial)
-                state.loop(_kernels.fill, 2**self._n_used, state.re, state.im, *initial)
+                if state is None or len(state.re) != run.n_blocks:
+                    state = State(run.n_blocks, self._n_used, self._real, share)
+                state.loop(_kernels.fill, 2**self._n_used, state.re, state.im, *self._initial)
                 run.forward(state)
                 yield slice(start + within.start, start + within.stop), state, run
 

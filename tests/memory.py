@@ -1,0 +1,304 @@
+"""What configurations declare that they need, and what they take.
+
+Each runs in a process of its own: once on few qubits and rows, so that all is imported and
+compiled, and then at full size, while the largest resident memory is followed.
+
+    python tests/memory.py              all configurations, as a table
+    python tests/memory.py "aer 24"     those whose names begin so
+"""
+
+import argparse
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+import time
+import warnings
+
+import numpy as np
+import psutil
+
+MIB = 2**20
+
+
+def _rows(n_rows, n_features):
+    return np.random.default_rng(0).uniform(-1, 1, (n_rows, n_features))
+
+
+def _encode(engine, feature_map, n_rows, n_qubits, n_jobs=None, **settings):
+    def run(small):
+        from skquantum.kernels import FidelityKernel
+
+        X = _rows(n_rows, 4 if small else n_qubits)
+        if small and n_jobs is None:
+            X = X[:1]
+        kernel = FidelityKernel(feature_map, engine=engine(), n_jobs=n_jobs, **settings).fit(X)
+        return kernel.encode(X)
+
+    return run
+
+
+def _encode_moving(n_rows, n_qubits):
+    """Encode by a circuit whose amplitudes move, in two ways."""
+
+    def run(small):
+        from qiskit.circuit import ParameterVector, QuantumCircuit
+
+        from skquantum.kernels import FidelityKernel
+
+        width = 4 if small else n_qubits
+        x = ParameterVector("x", width)
+        circuit = QuantumCircuit(width)
+        for shift in (1, 2):
+            for qubit in range(width):
+                circuit.ry(x[qubit], qubit)
+            for qubit in range(width):
+                circuit.cx(qubit, (qubit + shift) % width)
+        X = _rows(n_rows, width)
+        return FidelityKernel(circuit, engine="compiled").fit(X).encode(X)
+
+    return run
+
+
+def _matrix(engine, n_rows, n_qubits, n_other=None, **settings):
+    def run(small):
+        from skquantum.kernels import FidelityKernel
+
+        X = _rows(20 if small else n_rows, n_qubits)
+        settings.setdefault("random_state", 0)
+        kernel = FidelityKernel("angle", engine=engine(), **settings).fit(X)
+        if n_other is None:
+            return kernel(X)
+        return kernel(_rows(10 if small else n_other, n_qubits), X)
+
+    return run
+
+
+def _fit(name, n_rows, n_qubits, n_classes=2, **settings):
+    def run(small):
+        import skquantum
+
+        X = _rows(40 if small else n_rows, n_qubits)
+        y = (np.arange(len(X)) * 7919 >> 3) % n_classes
+        settings.setdefault("kernel", "angle")
+        return getattr(skquantum, name)(**settings).fit(X, y)
+
+    return run
+
+
+def _train(name, n_rows, n_qubits, *, engine, predict=False, **settings):
+    def run(small):
+        import skquantum
+
+        X, y = _rows(n_rows, 2), np.arange(n_rows) % 2
+        model = getattr(skquantum, name)(
+            "angle",
+            "real_amplitudes",
+            n_qubits=3 if small else n_qubits,
+            engine=engine(),
+            max_iter=1,
+            **settings,
+        ).fit(X, y)
+        return model.predict(X) if predict else model
+
+    return run
+
+
+def _expect(engine, n_rows, n_qubits):
+    def run(small):
+        from qiskit.circuit.library import real_amplitudes
+        from qiskit.quantum_info import SparsePauliOp
+
+        width = 3 if small else n_qubits
+        observables = [SparsePauliOp("Z" * width), SparsePauliOp("X" + "I" * (width - 1))]
+        circuit = real_amplitudes(width, reps=1)
+        session = engine().open(circuit)
+        values = _rows(n_rows, circuit.num_parameters)
+        return session.expectations(values, observables, random_state=0)
+
+    return run
+
+
+def _compiled(**settings):
+    def make():
+        from skquantum.engines import CompiledEngine
+
+        return CompiledEngine(**settings)
+
+    return make
+
+
+def _aer(*args, **settings):
+    def make():
+        from skquantum.engines import AerEngine
+
+        return AerEngine(*args, **settings)
+
+    return make
+
+
+def _noisy(*args):
+    def make():
+        from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
+
+        from skquantum.engines import AerEngine
+
+        model = NoiseModel()
+        model.add_all_qubit_quantum_error(depolarizing_error(0.02, 1), ["ry", "h", "p"])
+        model.add_all_qubit_quantum_error(depolarizing_error(0.02, 2), ["cx"])
+        model.add_all_qubit_readout_error(ReadoutError([[0.97, 0.03], [0.05, 0.95]]))
+        return AerEngine(*args, noise_model=model)
+
+    return make
+
+
+def _shots():
+    from skquantum.engines import AerEngine
+    from skquantum.kernels import FidelityKernel
+
+    return FidelityKernel("angle", engine=AerEngine(1000), random_state=0)
+
+
+CONFIGURATIONS = {
+    "compiled angle 1 x 22": _encode(_compiled(), "angle", 1, 22),
+    "compiled angle 1 x 23": _encode(_compiled(), "angle", 1, 23),
+    "compiled angle 20 x 20": _encode(_compiled(), "angle", 20, 20),
+    "compiled zz 1 x 22": _encode(_compiled(), "zz", 1, 22),
+    "compiled zz 12 x 20": _encode(_compiled(), "zz", 12, 20),
+    "compiled moving 12 x 20": _encode_moving(12, 20),
+    "compiled zz 12 x 20, 2 threads": _encode(_compiled(), "zz", 12, 20, 2),
+    "compiled iqp 1 x 22": _encode(_compiled(), "iqp", 1, 22),
+    "compiled single zz 1 x 22": _encode(_compiled(precision="single"), "zz", 1, 22),
+    "compiled single angle 9 x 21": _encode(_compiled(precision="single"), "angle", 9, 21),
+    "aer angle 1 x 23": _encode(_aer(), "angle", 1, 23),
+    "aer angle 9 x 20": _encode(_aer(), "angle", 9, 20),
+    "aer angle 300 x 16": _encode(_aer(), "angle", 300, 16),
+    "aer single angle 2 x 23": _encode(_aer(precision="single"), "angle", 2, 23),
+    "aer zz 48 x 16, 2 workers": _encode(_aer(), "zz", 48, 16, 2),
+    "noise angle 2 x 10": _encode(_noisy(), "angle", 2, 10),
+    "noise angle 40 x 8": _encode(_noisy(), "angle", 40, 8),
+    "noise angle overlap 2 x 11": _encode(_noisy(), "angle", 2, 11, measurement="overlap"),
+    "matrix exact 5000": _matrix(_aer(), 5000, 4),
+    "matrix exact 12000": _matrix(_compiled(), 12000, 4),
+    "matrix exact 4000 x 9000": _matrix(_compiled(), 9000, 4, 4000),
+    "matrix shots 1200": _matrix(_aer(1000), 1200, 4),
+    "matrix noise 5000": _matrix(_noisy(), 5000, 2),
+    "matrix noise shots 1200": _matrix(_noisy(1000), 1200, 2),
+    "matrix noise mitigated 5000": _matrix(_noisy(), 5000, 2, mitigation="mean"),
+    "matrix shots repaired 1200": _matrix(_aer(1000), 1200, 4, repair="clip"),
+    "matrix shots shifted 1200": _matrix(_aer(1000), 1200, 4, repair="shift"),
+    "svc 5000": _fit("QSVC", 5000, 4, max_iter=200),
+    "svc probability 4000": _fit("QSVC", 4000, 4, max_iter=200, probability=True),
+    "svr 5000": _fit("QSVR", 5000, 4, max_iter=200),
+    "one class 5000": _fit("QOneClassSVM", 5000, 4, max_iter=200),
+    "ridge 5000": _fit("QuantumKernelRidge", 5000, 4),
+    "ridge 9000": _fit("QuantumKernelRidge", 9000, 4),
+    "ridge classifier 5000": _fit("QuantumKernelRidgeClassifier", 5000, 4, 3),
+    "vqc compiled 8 x 20": _train("VQC", 8, 20, engine=_compiled()),
+    "vqc compiled parity 4 x 20": _train("VQC", 4, 20, engine=_compiled(), readout="parity"),
+    "vqc compiled single 4 x 21": _train("VQC", 4, 21, engine=_compiled(precision="single")),
+    "vqc compiled 20 x 18, 2 threads": _train("VQC", 20, 18, engine=_compiled(), n_jobs=2),
+    "expectations aer 1 x 22": _expect(_aer(), 1, 22),
+    "expectations aer 80 x 16": _expect(_aer(), 80, 16),
+    "expectations shots 6 x 20": _expect(_aer(100), 6, 20),
+    "expectations noise 3 x 10": _expect(_noisy(), 3, 10),
+    "vqr compiled 8 x 20": _train("VQR", 8, 20, engine=_compiled(), predict=True),
+}
+
+
+def _resident(process):
+    total = process.memory_info().rss
+    for child in process.children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += child.memory_info().rss
+    return total
+
+
+def _peak(call):
+    """Return the largest resident memory while a function runs, beyond what was there before."""
+    process = psutil.Process()
+    before = _resident(process)
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")  # resets VmHWM
+    largest, done = [0], threading.Event()
+
+    def follow():
+        while not done.wait(0.002):
+            if process.children():
+                largest[0] = max(largest[0], _resident(process))
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    kept = call()
+    done.set()
+    thread.join()
+    del kept
+    with open("/proc/self/status") as file:
+        (line,) = (line for line in file if line.startswith("VmHWM"))
+    return max(largest[0], 1024 * int(line.split()[1])) - before
+
+
+def run_here(name):
+    """Run one configuration in this process; return bytes declared and taken, and seconds."""
+    from skquantum import _runtime
+    from skquantum._runtime import _memory
+
+    run = CONFIGURATIONS[name]
+    declared = [0]
+    original = _memory.check_memory
+
+    def check_memory(n_bytes, *words):
+        declared.append(n_bytes)
+        return original(n_bytes, *words)
+
+    warnings.simplefilter("ignore")
+    run(small=True)
+    for module in [*sys.modules.values(), _runtime]:
+        if getattr(module, "check_memory", None) is original:
+            module.check_memory = check_memory
+    start = time.perf_counter()
+    taken = _peak(lambda: run(small=False))
+    return max(declared), taken, time.perf_counter() - start
+
+
+def measured(name):
+    """Run one configuration in a new process; return bytes declared and taken, and seconds."""
+    found = subprocess.run(
+        [sys.executable, __file__, "--here", name], capture_output=True, text=True, check=True
+    )
+    return json.loads(found.stdout.splitlines()[-1])
+
+
+def is_fair(declared, taken):
+    """Say whether a declaration is what is taken: no less, and little more."""
+    return taken <= declared <= taken + max(256 * MIB, taken / 4 if taken > 2**30 else 0)
+
+
+def main():
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--here", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.here:
+        print(json.dumps(run_here(arguments.here)))
+        return
+    print(f"{'configuration':34} declared    taken MiB  ratio  seconds")
+    for name in CONFIGURATIONS:
+        if not arguments.names or name.startswith(tuple(arguments.names)):
+            try:
+                declared, taken, seconds = measured(name)
+            except subprocess.CalledProcessError as error:
+                print(f"{name:34} failed: {error.stderr.splitlines()[-1]}")
+                continue
+            fair = "" if is_fair(declared, taken) else "  <--"
+            print(
+                f"{name:34} {declared / MIB:8.0f} {taken / MIB:8.0f}     {declared / taken:6.2f} "
+                f"{seconds:7.1f}{fair}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
