@@ -10,10 +10,9 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from qiskit import QuantumCircuit
 
-from skquantum._circuits import array_text, circuit_text
 from skquantum._runtime import _files, _records
+from skquantum._runtime._fingerprint import fingerprint_part
 
 __all__ = ["Checkpoint"]
 
@@ -67,11 +66,6 @@ class Checkpoint:
     OSError
         If something cannot be read.
 
-    Warns
-    -----
-    UserWarning
-        If a piece is damaged, or the directory was begun with another patch release.
-
     Notes
     -----
     The directory holds ``manifest.json`` (format and versions), and for each computation, under
@@ -79,10 +73,9 @@ class Checkpoint:
     ``<digest>-<key>.npy`` (pieces, which :func:`numpy.load` reads as well) and
     ``<digest>-<key>.json`` (notes).
 
-    Results may depend on the versions of skquantum, Qiskit, Qiskit Aer and NumPy, be it in the
-    last bits, so that a directory is begun and continued with the same ones: another version of
-    skquantum, or another minor version (2.5, 2.6) of the others is refused; another patch release
-    (2.6.1, 2.6.2) of the others leaves a warning.
+    A directory is continued with the versions that it was begun with, on which the last bits may
+    depend: another version of skquantum, or another minor version (2.5, 2.6) of Qiskit, Qiskit Aer
+    or NumPy is refused; another patch release (2.6.1, 2.6.2) leaves a warning.
 
     Examples
     --------
@@ -100,7 +93,7 @@ class Checkpoint:
 
     def __init__(self, directory, fingerprint):
         self.directory = Path(directory)
-        parts = {str(name): _part(name, value) for name, value in fingerprint.items()}
+        parts = {str(name): fingerprint_part(name, value) for name, value in fingerprint.items()}
         digests = {name: part["sha256"] for name, part in parts.items()}
         self._digest = hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
         self._parts = dict(sorted(parts.items()))
@@ -235,11 +228,6 @@ class Checkpoint:
         ------
         ValueError
             If there is a directory, a link or a pipe in its place.
-
-        Warns
-        -----
-        UserWarning
-            If it is damaged (once).
         """
         path = self._path(key, NOTE)
         with self._explained(f"read {path.name}"):
@@ -406,43 +394,3 @@ class Checkpoint:
         if topic not in self._warned:
             self._warned.add(topic)
             warnings.warn(message)
-
-
-def _part(name, value):
-    """Return what a manifest keeps of a part of a fingerprint."""
-    try:
-        text = _text(value)
-    except TypeError as error:
-        raise TypeError(f"{name!r} of a fingerprint {error}") from None
-    return {"is": _short(value), "sha256": hashlib.sha256(text.encode()).hexdigest()}
-
-
-def _short(value):
-    if isinstance(value, QuantumCircuit):
-        return f"a circuit of {value.num_qubits} qubits and {value.size()} gates"
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    text = _text(value)
-    return text if len(text) <= 80 else f"a {type(value).__name__}"
-
-
-def _text(value):
-    """Return a text that is equal for equal values only, in every process."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, bool | int | float | complex | str | bytes):
-        return repr(value)
-    if isinstance(value, QuantumCircuit):
-        return circuit_text(value)
-    if isinstance(value, np.ndarray) and value.dtype.kind in "biufcSU":
-        return array_text(value)
-    if isinstance(value, dict):
-        items = sorted((_text(key), _text(item)) for key, item in value.items())
-        return "{" + ", ".join(f"{key}: {item}" for key, item in items) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_text, value)) + "]"
-    kind = f"{type(value).__module__}.{type(value).__qualname__}"
-    raise TypeError(
-        f"holds a {kind}, which has no text that stays the same; use numbers, text, arrays and "
-        "circuits, or lists and dicts of them."
-    )

@@ -4,16 +4,15 @@ from skquantum.engines._aer import AerEngine
 from skquantum.engines._base import Engine
 from skquantum.engines._compiled import CompiledEngine
 from skquantum.engines._encoded import ChannelBatch, Encoded, FeatureBatch, RowBatch, StateBatch
-from skquantum.engines._registry import ENGINES, resolve_engine
-from skquantum.engines._sampler import SamplerEngine
-from skquantum.engines._session import (
+from skquantum.engines._kernel_sessions import (
     ChannelSession,
-    ExpectationSession,
     FidelitySession,
     KernelSession,
-    Session,
     StateSession,
 )
+from skquantum.engines._registry import ENGINES, resolve_engine
+from skquantum.engines._sampler import SamplerEngine
+from skquantum.engines._session import ExpectationSession, Session
 
 __all__ = [
     "ENGINES",

@@ -128,12 +128,11 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         """Return a model, whose circuit is open."""
         readout = resolve_readout(self.readout)
         ansatz = clone(resolve_ansatz(self.ansatz))
-        n_qubits = self.n_qubits
-        if n_qubits is None and isinstance(ansatz, CircuitAnsatz):
-            n_qubits = ansatz.circuit.num_qubits
-        elif n_qubits is None:
-            least = encoding_circuit(feature_map, None).num_qubits
-            n_qubits = max(least, readout.min_qubits(n_outputs))
+        n_qubits, width = self.n_qubits, feature_map.circuit_.num_qubits
+        if n_qubits is None:
+            if not isinstance(ansatz, CircuitAnsatz) or ansatz.circuit.num_qubits != width:
+                width = encoding_circuit(feature_map, None).num_qubits
+            n_qubits = max(width, readout.min_qubits(n_outputs))
         encoding = encoding_circuit(feature_map, n_qubits)
         attached = ansatz.attach(encoding)
         engine = resolve_engine(self.engine)
@@ -190,8 +189,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         engine = resolve_engine(self.engine)
         if engine.shots is not None:
             engine = clone(engine).set_params(shots=None)
-        model = model.on(engine)
-        return model, feature_map.parameter_values(as_dense(X))
+        return model.on(engine), feature_map.parameter_values(as_dense(X))
 
     # -- training ---------------------------------------------------------------------------------
 

@@ -244,6 +244,9 @@ class CircuitKernel(ComponentsMixin, Kernel):
     def _new_seed(self):
         return int(check_random_state(self.random_state).randint(2**63 - 1, dtype=np.int64))
 
+    def _seed(self):
+        return self.seed_ if self.is_fitted() else self._new_seed()
+
     # -- encodings --------------------------------------------------------------------------------
 
     def _session(self):

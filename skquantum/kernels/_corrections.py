@@ -2,9 +2,22 @@
 
 import numpy as np
 
+from skquantum.kernels._shots import BYTES_PER_TILE
 from skquantum.metrics import positive_projector, repair
 
-__all__ = ["ProjectedRows", "mitigated", "repaired_training_matrix", "rows_and_projector"]
+__all__ = [
+    "ProjectedRows",
+    "corrected_bytes",
+    "mitigated",
+    "repaired_training_matrix",
+    "rows_and_projector",
+]
+
+# Measured per entry: matrix and all that is in use beside it.
+BYTES_OF_CONCENTRATION = 26
+BYTES_OF_MITIGATION = 42
+BYTES_OF_REPAIR = {"clip": 66, "shift": 60, "correlation": 80}
+OVERHEAD = 8 * 2**20
 
 
 class ProjectedRows:
@@ -75,6 +88,38 @@ def repaired_training_matrix(encoded, K, method):
     if shift and method == "clip":
         encoded = ProjectedRows(encoded, positive_projector(K))
     return encoded, repaired, shift
+
+
+def corrected_bytes(compared, n_rows, n_other, shots, mitigation, repair):
+    """Return the largest memory in use from the comparison of rows to the corrected matrix.
+
+    Parameters
+    ----------
+    compared : int
+        That of the comparison itself.
+    n_rows : int
+        Rows of the matrix.
+    n_other : int or None
+        Its columns; None means those of the rows with themselves.
+    shots, mitigation, repair : object
+        As the kernel has them; None means that there are none.
+
+    Returns
+    -------
+    int
+        Bytes, the matrix included.
+    """
+    entries = n_rows * (n_rows if n_other is None else n_other)
+    needs = [compared]
+    if shots is not None:
+        needs.append(24 * entries + BYTES_PER_TILE)  # both orders, and what is drawn of them
+        if n_other is None:
+            needs.append(BYTES_OF_CONCENTRATION * entries)
+    if mitigation is not None:
+        needs.append(BYTES_OF_MITIGATION * entries)
+    if repair is not None and n_other is None:
+        needs.append(BYTES_OF_REPAIR[repair] * entries)
+    return max(needs) + max(needs) // 32 + OVERHEAD
 
 
 def rows_and_projector(batch):

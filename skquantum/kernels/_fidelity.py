@@ -6,21 +6,16 @@ from skquantum._runtime import check_matrix
 from skquantum._validation import StrOptions
 from skquantum.kernels._circuit import CircuitKernel
 from skquantum.kernels._corrections import (
+    corrected_bytes,
     mitigated,
     repaired_training_matrix,
     rows_and_projector,
 )
-from skquantum.kernels._shots import BYTES_PER_TILE, drawn, measured
+from skquantum.kernels._shots import drawn, measured
 from skquantum.metrics import positive_projector, repair, warn_if_concentrated
 from skquantum.mitigation import resolve_mitigation
 
 __all__ = ["FidelityKernel"]
-
-# Measured per entry: matrix and all that is in use beside it.
-BYTES_OF_CONCENTRATION = 26
-BYTES_OF_MITIGATION = 42
-BYTES_OF_REPAIR = {"clip": 66, "shift": 60, "correlation": 80}
-OVERHEAD = 8 * 2**20
 
 
 class FidelityKernel(CircuitKernel):
@@ -48,25 +43,23 @@ class FidelityKernel(CircuitKernel):
         With noise, compute-uncompute depends on which row comes first. True takes the mean of
         both orders (half of the shots each); False the first row first.
     outcome_weights : array-like of shape (2 ** n_qubits,) or None, default=None
-        Weight of each measured bitstring, little-endian, of the qubits that have gates, where
-        `engine` has noise or is a device: :func:`~skquantum.mitigation.readout_weights` undo
-        readout errors, :func:`~skquantum.mitigation.bit_flip_weights` tolerate bit flips. None
-        means 1 for zeros and 0 otherwise.
+        Weight of each measured bitstring, little-endian, of the qubits that have gates, if `engine`
+        has noise: :func:`~skquantum.mitigation.readout_weights` undo readout errors,
+        :func:`~skquantum.mitigation.bit_flip_weights` tolerate flips. None means 1 for zeros.
     mitigation : {"single", "mean", "split"} or None, default=None
         How :func:`~skquantum.mitigation.mitigate_depolarizing` undoes noise, from the measured
         diagonal.
     repair : {"clip", "shift", "correlation"} or None, default=None
         How :func:`~skquantum.metrics.repair` makes the matrix of the training rows positive
-        semidefinite, if shots or noise have left it otherwise. With "clip", kernels with other
-        rows are projected as the training matrix was; "shift" leaves them as they are;
-        "correlation" has no rule for them, so that estimators refuse it.
+        semidefinite, if shots or noise have left it otherwise. "clip" projects kernels with other
+        rows alike, "shift" leaves them as they are, "correlation" has no rule for them (estimators
+        refuse it).
     checkpoint : str, path-like or None, default=None
-        Directory that keeps what is finished (states, or chunks of pairs and the numbers of
-        their jobs), so that the same call resumes where a killed process was, and gives the same
-        matrix to the bit. Any number of kernels, fits and processes can share it: results are
-        kept by circuit, engine, seed and rows. With ``random_state=None``, the seed of the first
-        fit is kept as well. A directory is continued with the same version of skquantum and the
-        same minor versions of Qiskit, Qiskit Aer and NumPy.
+        Directory that keeps what is finished (states, or chunks of pairs and the numbers of their
+        jobs), so that the same call resumes where a killed process was, to the bit. Any number of
+        kernels, fits and processes can share it: results are kept by circuit, engine, seed and
+        rows; with ``random_state=None``, so is the seed of the first fit. It is continued with the
+        same versions of skquantum, Qiskit, Qiskit Aer and NumPy (patch releases aside).
     memory : None, str or joblib.Memory, default=None
         Cache of training matrices, as scikit-learn's pipelines have one: a search over parameters
         of an estimator computes the matrix of each fold once.
@@ -83,7 +76,7 @@ class FidelityKernel(CircuitKernel):
     Attributes
     ----------
     feature_map_ : FeatureMap
-        The fitted feature map; ``feature_map_.circuit_`` is the circuit.
+        The fitted feature map; its ``circuit_`` is the circuit.
     circuit_ : QuantumCircuit
         Its part on the qubits that have gates.
     engine_ : Engine
@@ -94,7 +87,7 @@ class FidelityKernel(CircuitKernel):
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of features seen in ``fit``, if `X` had names that are all strings.
+        Names of features, if `X` had any in ``fit`` that are all strings.
 
     See Also
     --------
@@ -103,12 +96,12 @@ class FidelityKernel(CircuitKernel):
     Notes
     -----
     It can be called like scikit-learn's Gaussian-process kernels, added and multiplied, and is a
-    ``qiskit_machine_learning.kernels.BaseKernel``. Without ``fit`` it works as long as nothing
-    has to be learned from data (``bandwidth="scale"`` has to).
+    ``qiskit_machine_learning.kernels.BaseKernel``; without ``fit`` as well, unless something is
+    learned from data (``bandwidth="scale"``).
 
-    Noise that acts gate by gate takes 2 N simulations rather than N² (the engines page of the user
-    guide says how), of which shots are binomial draws. Where a noise model has a transpiler pass of
-    its own (cross-talk, say), every pair of rows is simulated, which a ``PairwiseWarning`` says.
+    Noise that acts gate by gate takes 2 N simulations rather than N², of which shots are binomial
+    draws (see :doc:`/engines`). Where a noise model has a transpiler pass of its own, every pair of
+    rows is simulated, which a ``PairwiseWarning`` says.
 
     References
     ----------
@@ -189,8 +182,7 @@ class FidelityKernel(CircuitKernel):
 
     def _fit_gram(self, X, y, sample_weight, feature_names, n_jobs, verbose):
         self.fit(X, y, sample_weight=sample_weight, feature_names=feature_names)
-        if np.ndim(X) == 2:
-            self._check_training(X.shape[0] if hasattr(X, "shape") else len(X), n_jobs)
+        self._check_training(np.shape(X)[0], n_jobs)
         encoded = self.encode(X, n_jobs=n_jobs, verbose=verbose)
         K = self._measured(encoded, None)
         if self.mitigation is not None:
@@ -217,34 +209,23 @@ class FidelityKernel(CircuitKernel):
         return K if self.mitigation is None else self._mitigated(K, A, B)
 
     def _matrix_bytes(self, n_rows, n_other=None):
-        entries = n_rows * (n_rows if n_other is None else n_other)
-        needs = [super()._matrix_bytes(n_rows, n_other)]
-        if self.engine_.shots is not None:
-            needs.append(24 * entries + BYTES_PER_TILE)  # both orders, and what is drawn of them
-            if n_other is None:
-                needs.append(BYTES_OF_CONCENTRATION * entries)
-        if self.mitigation is not None:
-            needs.append(BYTES_OF_MITIGATION * entries)
-        if self.repair is not None and n_other is None:
-            needs.append(BYTES_OF_REPAIR[self.repair] * entries)
-        return max(needs) + max(needs) // 32 + OVERHEAD
+        compared = super()._matrix_bytes(n_rows, n_other)
+        how = self.engine_.shots, self.mitigation, self.repair
+        return corrected_bytes(compared, n_rows, n_other, *how)
 
     def _measured(self, A, B):
         n_rows, n_other = len(A), None if B is None else len(B)
         n_columns = n_rows if B is None else n_other
-        check_matrix(n_rows, n_columns)
-        if self.is_fitted():
-            besides = self._matrix_bytes(n_rows, n_other) - 8 * n_rows * n_columns
-            check_matrix(n_rows, n_columns, besides)
+        needed = self._matrix_bytes(n_rows, n_other) if self.is_fitted() else 0
+        check_matrix(n_rows, n_columns, besides=max(0, needed - 8 * n_rows * n_columns))
         options = {"symmetric": self.symmetric, "measure_equal": self.mitigation is not None}
         forth, back = A.inner(B, **options)
         keys = A.keys, (A if B is None else B).keys
         shots = None if A.drawn else A.shots
         K = measured(forth, back, *keys, shots, self.symmetric, self._seed())
         del forth, back
-        if B is None and (
-            self.outcome_weights is None or np.isin(self.outcome_weights, (0, 1)).all()
-        ):
+        weights = 1 if self.outcome_weights is None else self.outcome_weights
+        if B is None and np.isin(weights, (0, 1)).all():
             warn_if_concentrated(K, A.shots)
         return K
 
@@ -260,9 +241,6 @@ class FidelityKernel(CircuitKernel):
             return found
         keys = encoded.keys()
         return drawn(found, found, keys, keys, encoded.shots, self.symmetric, self._seed())
-
-    def _seed(self):
-        return self.seed_ if self.is_fitted() else self._new_seed()
 
     def diag(self, X):
         kernel, X = self._ready(X)

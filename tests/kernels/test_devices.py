@@ -276,7 +276,7 @@ def test_a_second_call_resumes_and_gives_the_same_bits(name, random_state, tmp_p
 
 
 def test_pieces_are_not_computed_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("skquantum.engines._session.BYTES_PER_PIECE", 3 * 64)
+    monkeypatch.setattr("skquantum.engines._kernel_sessions.BYTES_PER_PIECE", 3 * 64)
     calls = []
     real = AerSession._run_states
     monkeypatch.setattr(

@@ -188,7 +188,7 @@ def test_cross_talk_has_no_halves(monkeypatch):
     K = kernel_of(Crosstalk(), symmetric=False).fit(X)(X, Y)
     with pytest.raises(ValueError, match=r"has no effect of its own; use fidelities"):
         AerEngine(noise_model=with_pass(Crosstalk())).open(zz()).effects(X)
-    monkeypatch.setattr("skquantum.engines._aer._engine.acts_locally", lambda model: True)
+    monkeypatch.setattr("skquantum.engines._aer._noise.acts_locally", lambda model: True)
     split = kernel_of(Crosstalk(), symmetric=False).fit(X)(X, Y)
     assert np.abs(K - split).max() > 1e-2
 
@@ -232,7 +232,7 @@ def test_workers_of_the_estimator_take_pairs(monkeypatch):
 
 
 def test_pairs_are_kept_in_a_checkpoint(tmp_path, monkeypatch):
-    monkeypatch.setattr("skquantum.engines._session.PAIRS_PER_PIECE", 6)
+    monkeypatch.setattr("skquantum.engines._kernel_sessions.PAIRS_PER_PIECE", 6)
     kernel = kernel_of(Crosstalk(), checkpoint=tmp_path / "c").fit(X)
     K = kernel(X)
     pieces = sorted((tmp_path / "c").glob("*.npy"))

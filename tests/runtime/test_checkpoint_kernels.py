@@ -67,7 +67,7 @@ def test_folds_candidates_and_new_rows_share_a_directory(tmp_path, shots):
 
 
 def test_appended_rows_find_the_others(tmp_path, monkeypatch):
-    monkeypatch.setattr("skquantum.engines._session.BYTES_PER_PIECE", 3 * 64)
+    monkeypatch.setattr("skquantum.engines._kernel_sessions.BYTES_PER_PIECE", 3 * 64)
     calls = []
     real = AerSession._run_states
     monkeypatch.setattr(
@@ -82,7 +82,7 @@ def test_appended_rows_find_the_others(tmp_path, monkeypatch):
 
 
 def test_pieces_that_were_exchanged_are_computed_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("skquantum.engines._session.BYTES_PER_PIECE", 3 * 64)
+    monkeypatch.setattr("skquantum.engines._kernel_sessions.BYTES_PER_PIECE", 3 * 64)
     kernel = FidelityKernel("zz", engine=AerEngine(), checkpoint=tmp_path)
     K = clone(kernel).fit(X[:8])(X[:8])
     pieces = {path: np.load(path) for path in tmp_path.glob("*.npy")}

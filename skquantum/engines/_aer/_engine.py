@@ -7,8 +7,8 @@ from sklearn.base import clone
 from skquantum._circuits import without_idle_wires
 from skquantum._validation import Integral, Interval, StrOptions
 from skquantum.engines._aer._device import restricted
-from skquantum.engines._aer._memory import encoding_bytes, is_pairwise, noisy_expectation_bytes
-from skquantum.engines._aer._noise import acts_locally, noise_text
+from skquantum.engines._aer._memory import encoding_bytes, noisy_expectation_bytes
+from skquantum.engines._aer._noise import acts_locally, is_pairwise, noise_text
 from skquantum.engines._aer._noisy_session import NoisySession, PairwiseSession
 from skquantum.engines._aer._session import AerSession
 from skquantum.engines._base import Engine

@@ -1,14 +1,10 @@
 """What simulations in Aer take, known before anything is opened. The factors were measured."""
 
-from qiskit.providers import BackendV2
-
 from skquantum._runtime import n_workers
-from skquantum.engines._aer._noise import acts_locally
 
 __all__ = [
     "BYTES_PER_RUN",
     "encoding_bytes",
-    "is_pairwise",
     "noisy_expectation_bytes",
     "rows_per_run",
 ]
@@ -21,13 +17,6 @@ OVERHEAD = 8 * 2**20
 # Cautious: whether workers start is known when the circuit is open.
 SECONDS_PER_GATE = 2e-4
 SECONDS_PER_GATE_AND_NUMBER = 2e-8
-
-
-def is_pairwise(noise_model):
-    """Say whether pairs of rows are simulated, as noise does not act gate by gate."""
-    return not (
-        noise_model is None or isinstance(noise_model, BackendV2) or acts_locally(noise_model)
-    )
 
 
 def rows_per_run(engine, row_bytes):

@@ -10,6 +10,7 @@ import numpy as np
 from qiskit import ClassicalRegister, QuantumCircuit, transpile
 from qiskit.circuit import Delay
 from qiskit.circuit.library import UnitaryGate
+from qiskit.providers import BackendV2
 from qiskit.transpiler import PassManager, TranspilerError
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import RelaxationNoisePass
@@ -26,6 +27,7 @@ __all__ = [
     "acts_locally",
     "as_run",
     "confuse",
+    "is_pairwise",
     "measured_circuit",
     "noise_text",
     "noisy",
@@ -120,6 +122,13 @@ def acts_locally(noise_model):
     """
     # Aer offers no other way to ask for the passes.
     return all(map(_relaxes_delays, noise_model._custom_noise_passes))
+
+
+def is_pairwise(noise_model):
+    """Say whether pairs of rows are simulated, as noise does not act gate by gate."""
+    return not (
+        noise_model is None or isinstance(noise_model, BackendV2) or acts_locally(noise_model)
+    )
 
 
 def _relaxes_delays(one):

@@ -15,8 +15,8 @@ from skquantum.engines._aer._noise import noisy, opened, readout_errors, warn_if
 from skquantum.engines._aer._programs import DensityProgram
 from skquantum.engines._aer._session import SimulatedSession
 from skquantum.engines._aer._simulator import make_simulator
+from skquantum.engines._kernel_sessions import ChannelSession, FidelitySession
 from skquantum.engines._observables import measured_parts
-from skquantum.engines._session import ChannelSession, FidelitySession
 
 __all__ = ["NoisySession", "PairwiseSession"]
 

@@ -12,8 +12,9 @@ from skquantum.engines._aer._measurement import Measurement, draw_entropy, make_
 from skquantum.engines._aer._memory import rows_per_run
 from skquantum.engines._aer._programs import StateProgram
 from skquantum.engines._aer._simulator import make_simulator
+from skquantum.engines._kernel_sessions import StateSession
 from skquantum.engines._observables import amplitude_parts, measured_parts
-from skquantum.engines._session import ColumnSession, ExpectationSession, StateSession
+from skquantum.engines._session import ColumnSession, ExpectationSession
 
 __all__ = ["AerSession", "SimulatedSession"]
 

@@ -19,7 +19,7 @@ from numba.core import caching
 
 __all__ = ["directory", "jit"]
 
-_SOURCES = ("_cache.py", "_kernels.py", "_overlaps.py", "_simd.py")
+_SOURCES = ("_cache.py", "_kernels.py", "_overlaps.py", "_pauli_loops.py", "_simd.py")
 
 
 def jit(function):

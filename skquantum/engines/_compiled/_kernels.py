@@ -20,7 +20,6 @@ __all__ = [
     "LANES",
     "apply_dense",
     "apply_matrix",
-    "apply_pauli_rotation",
     "apply_phase",
     "apply_real_matrix",
     "apply_two_qubits",
@@ -31,7 +30,6 @@ __all__ = [
     "hadamard",
     "largest_phase",
     "multiply_phase",
-    "parity_sign",
     "to_complex",
 ]
 
@@ -359,49 +357,3 @@ def apply_two_qubits(re, im, m_re, m_im, bases, offsets, start, stop):
                 store(x, z, u - b0 * q0 - b1 * q1 - b2 * q2 - b3 * q3)
                 v = a0 * q0 + a1 * q1 + a2 * q2 + a3 * q3
                 store(y, z, v + b0 * p0 + b1 * p1 + b2 * p2 + b3 * p3)
-
-
-@jit
-def parity_sign(z):
-    """Return (-1) ** (number of ones in z)."""
-    z ^= z >> 32
-    z ^= z >> 16
-    z ^= z >> 8
-    z ^= z >> 4
-    z ^= z >> 2
-    z ^= z >> 1
-    return 1.0 - 2.0 * (z & 1)
-
-
-@jit
-def apply_pauli_rotation(re, im, c, s, x_mask, z_mask, y_re, y_im, start, stop):
-    """Apply cos - i sin P, with P = i ** n_Y X(x_mask) Z(z_mask) and i ** n_Y = y_re + i y_im.
-
-    c, s of shape (1 or n_blocks, 1, LANES); x_mask is not 0. The parts are numbers of pairs of
-    amplitudes.
-    """
-    top_bit = 1
-    while top_bit << 1 <= x_mask:
-        top_bit <<= 1
-    for block in range(re.shape[0]):
-        row = block if c.shape[0] > 1 else 0
-        x = re[block]
-        y = im[block]
-        cosine = load(c[row], 0)
-        # -i (y_re + i y_im) = y_im - i y_re
-        sine_re = load(s[row], 0) * splat(x, y_im)
-        sine_im = load(s[row], 0) * splat(x, y_re)
-        for pair in range(start, stop):
-            z = pair + (pair & -top_bit)  # a zero for the top qubit of x_mask
-            w = z ^ x_mask
-            # P|z> = i**n_Y (-1)**(z & z_mask) |w>
-            from_z = splat(x, parity_sign(z & z_mask))
-            from_w = splat(x, parity_sign(w & z_mask))
-            p = load(x, z)
-            q = load(y, z)
-            r = load(x, w)
-            t = load(y, w)
-            store(x, z, cosine * p + from_w * (sine_re * r + sine_im * t))
-            store(y, z, cosine * q + from_w * (sine_re * t - sine_im * r))
-            store(x, w, cosine * r + from_z * (sine_re * p + sine_im * q))
-            store(y, w, cosine * t + from_z * (sine_re * q - sine_im * p))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skquantum.engines._compiled import _kernels, _overlaps
-from skquantum.engines._compiled._operations import State
+from skquantum.engines._compiled import _kernels, _pauli_loops
+from skquantum.engines._compiled._states import State
 
 __all__ = ["Observables", "spread_bits"]
 
@@ -65,7 +65,9 @@ class Observables:
             for coefficient, *pauli in terms:
                 key = tuple(pauli[:2])
                 if key not in known:
-                    _overlaps.pauli_overlap(state.re, state.im, state.re, state.im, *pauli, re, im)
+                    _pauli_loops.pauli_overlap(
+                        state.re, state.im, state.re, state.im, *pauli, re, im
+                    )
                     known[key] = re.ravel().copy()
                 out[:, number] += coefficient * known[key]
         return out
@@ -87,7 +89,7 @@ class Observables:
                 together[key] = together.get(key, 0.0) + coefficient * padded[:, number]
         for pauli, weight in together.items():
             lanes = weight.reshape(-1, _kernels.LANES)
-            _overlaps.pauli_accumulate(ket.re, ket.im, lanes, *pauli, bra.re, bra.im)
+            _pauli_loops.pauli_accumulate(ket.re, ket.im, lanes, *pauli, bra.re, bra.im)
         return bra
 
 

@@ -8,68 +8,22 @@ Each knows how to bind its coefficients for a batch of rows (`bind`), to act on 
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
-from weakref import WeakValueDictionary
 
 import numpy as np
 
-from skquantum.engines._compiled import _kernels, _overlaps
+from skquantum.engines._compiled import _kernels, _overlaps, _pauli_loops
 from skquantum.engines._compiled._angles import matrices, matrix_derivatives
+from skquantum.engines._compiled._states import (
+    blocks_of,
+    in_lanes,
+    out_of_lanes,
+    qubit_groups,
+    table_of_moves,
+    walsh_hadamard,
+    y_phase,
+)
 
-__all__ = ["Dense", "Hadamards", "OneQubit", "PauliRotation", "PhaseLayer", "State", "qubit_groups"]
-
-
-class State:
-    """Amplitudes of a batch of rows, and a spare copy for operations that move amplitudes.
-
-    `share` is None or a function as of ``_parallel.sharing``: threads that share every loop.
-    """
-
-    def __init__(self, n_blocks, n_qubits, dtype, share=None):
-        shape = (n_blocks, 2**n_qubits, _kernels.LANES)
-        self.re, self.im = np.empty(shape, dtype), np.empty(shape, dtype)
-        self.share = share
-        self._spare = None
-
-    def loop(self, kernel, n_items, *args):
-        """Call ``kernel(*args, start, stop)`` for all of range(n_items)."""
-        if self.share is None:
-            kernel(*args, 0, n_items)
-        else:
-            self.share(kernel, n_items, *args)
-
-    def spare(self):
-        """Return arrays to write into before `swap`."""
-        if self._spare is None:
-            self._spare = np.empty_like(self.re), np.empty_like(self.im)
-        return self._spare
-
-    def swap(self):
-        """Make what was written to the spare arrays the state."""
-        (self.re, self.im), self._spare = self._spare, (self.re, self.im)
-
-
-def _in_lanes(values):
-    """Turn (n_rows or 1, ...) into (n_blocks or 1, ..., LANES), padding with the last row."""
-    n_rows = len(values)
-    if n_rows == 1:
-        return np.ascontiguousarray(np.repeat(values[..., None], _kernels.LANES, axis=-1))
-    n_blocks = -(-n_rows // _kernels.LANES)
-    padding = n_blocks * _kernels.LANES - n_rows
-    if padding:
-        values = np.concatenate([values, np.repeat(values[-1:], padding, axis=0)])
-    blocked = values.reshape(n_blocks, _kernels.LANES, *values.shape[1:])
-    return np.ascontiguousarray(np.moveaxis(blocked, 1, -1))
-
-
-def _out_of_lanes(values):
-    """Turn (n_blocks, ..., LANES) into (n_rows, ...)."""
-    moved = np.moveaxis(values, -1, 1)
-    return moved.reshape(-1, *moved.shape[2:])
-
-
-def _part(coefficients, blocks):
-    """Return the coefficients of some blocks; those of all rows have one block for all."""
-    return coefficients if len(coefficients) == 1 else coefficients[blocks]
+__all__ = ["Dense", "Hadamards", "OneQubit", "PauliRotation", "PhaseLayer"]
 
 
 def _terms(angles):
@@ -103,7 +57,7 @@ class PhaseLayer:
     @cached_property
     def target(self):
         """Where each amplitude moves to; None: amplitudes stay."""
-        return None if self.moves is None else _table(self.n_qubits, self.moves)
+        return None if self.moves is None else table_of_moves(self.n_qubits, self.moves)
 
     @cached_property
     def _source(self):
@@ -113,7 +67,7 @@ class PhaseLayer:
 
     @cached_property
     def _everything(self):
-        return _table(self.n_qubits)
+        return table_of_moves(self.n_qubits)
 
     @cached_property
     def _qubits(self):
@@ -141,12 +95,12 @@ class PhaseLayer:
         if not len(self.masks):
             return None
         if not len(self._used):
-            return _in_lanes(self._constants[np.newaxis])
+            return in_lanes(self._constants[np.newaxis])
         table = columns.table(self._used)
         values = np.tile(self._constants, (len(table), 1))
         for angles, numbers, weights in self._by_column:
             values[:, angles] += weights * table[:, numbers]
-        return _in_lanes(values)
+        return in_lanes(values)
 
     def forward(self, state, bound, blocks):
         """Act on a state."""
@@ -168,7 +122,7 @@ class PhaseLayer:
         if self.columns_used:
             out = np.empty((len(ket.re), len(self.masks), _kernels.LANES))
             _overlaps.phase_gradient(ket.re, ket.im, bra.re, bra.im, self.masks, self._qubits, out)
-            by_mask = _out_of_lanes(out)[: columns.n_rows]
+            by_mask = out_of_lanes(out)[: columns.n_rows]
             for number, angle in enumerate(self.angles):
                 angle.backpropagate(by_mask[:, number], gradient)
         self._multiply(ket, bound, blocks, -1.0)
@@ -183,7 +137,7 @@ class PhaseLayer:
         state.swap()
 
     def _phase(self, state, bound, blocks, target, out, sign):
-        coefficients = _part(bound, blocks)
+        coefficients = blocks_of(bound, blocks)
         if state.share is None:
             args = (self.masks, coefficients, self._qubits, target)
             _kernels.apply_phase(state.re, state.im, *args, *out, sign)
@@ -193,7 +147,7 @@ class PhaseLayer:
             row = block if len(coefficients) > 1 else 0
             phi = np.zeros(re.shape)
             phi[self.masks] = coefficients[row]
-            _walsh_hadamard(state, phi, self._qubits, 1.0)
+            walsh_hadamard(state, phi, self._qubits, 1.0)
             largest = _kernels.largest_phase(coefficients[row])
             args = (re, im, phi, largest, target, *to, sign)
             state.loop(_kernels.multiply_phase, len(target), *args)
@@ -227,7 +181,7 @@ class Hadamards:
             _kernels.hadamard(state.re, state.im, self.qubits)
             return
         for part in (*state.re, *state.im):
-            _walsh_hadamard(state, part, self.qubits, 0.5)
+            walsh_hadamard(state, part, self.qubits, 0.5)
 
     def backward(self, ket, bra, bound, blocks, columns, gradient):
         """Undo on both states."""
@@ -269,13 +223,13 @@ class OneQubit:
         """Return the matrices, in lanes: real parts, then imaginary parts unless all are zero."""
         m = matrices(self.factors, columns)
         if self.is_real:
-            return _in_lanes(m.real)
-        return _in_lanes(np.concatenate([m.real, m.imag], axis=1))
+            return in_lanes(m.real)
+        return in_lanes(np.concatenate([m.real, m.imag], axis=1))
 
     def forward(self, state, bound, blocks):
         """Act on a state."""
         apply = _kernels.apply_real_matrix if bound.shape[1] == 4 else _kernels.apply_matrix
-        m = _part(bound, blocks).astype(state.re.dtype)
+        m = blocks_of(bound, blocks).astype(state.re.dtype)
         state.loop(apply, 2**self.n_qubits // 2, state.re, state.im, m, self.qubit)
 
     def backward(self, ket, bra, bound, blocks, columns, gradient):
@@ -289,7 +243,7 @@ class OneQubit:
             bases, offsets = qubit_groups(self.n_qubits, (self.qubit,))
             re, im = np.empty((2, len(ket.re), 4, _kernels.LANES))
             _overlaps.cross_moments(ket.re, ket.im, bra.re, bra.im, bases, offsets, re, im)
-            moments = _out_of_lanes(re + 1j * im)[: columns.n_rows]
+            moments = out_of_lanes(re + 1j * im)[: columns.n_rows]
             for angle, derivative in matrix_derivatives(self.factors, columns):
                 products = derivative * moments
                 # ndarray.sum adds in an order that depends on the memory layout
@@ -323,18 +277,20 @@ class PauliRotation:
         return set(self.angle.weights)
 
     def _y_factor(self):
-        return _y_phase(self.x_mask, self.z_mask)
+        return y_phase(self.x_mask, self.z_mask)
 
     def bind(self, columns):
         """Return cosine and sine of half the angle, in lanes, stacked."""
         half = self.angle.values(columns) / 2
-        return _in_lanes(np.stack([np.cos(half), np.sin(half)], axis=1))
+        return in_lanes(np.stack([np.cos(half), np.sin(half)], axis=1))
 
     def forward(self, state, bound, blocks, sign=1.0):
         """Act on a state."""
-        cosine, sine = _part(bound, blocks).astype(state.re.dtype).transpose(1, 0, 2)[:, :, None]
+        cosine, sine = (
+            blocks_of(bound, blocks).astype(state.re.dtype).transpose(1, 0, 2)[:, :, None]
+        )
         state.loop(
-            _kernels.apply_pauli_rotation,
+            _pauli_loops.apply_pauli_rotation,
             2**self.n_qubits // 2,
             state.re,
             state.im,
@@ -349,11 +305,11 @@ class PauliRotation:
         """Undo on both states and add to the gradient of the columns."""
         if self.columns_used:
             re, im = np.empty((2, len(ket.re), _kernels.LANES))
-            _overlaps.pauli_overlap(
+            _pauli_loops.pauli_overlap(
                 ket.re, ket.im, bra.re, bra.im, self.x_mask, self.z_mask, *self._y_factor(), re, im
             )
             # 2 Re <bra| -i/2 P |ket>
-            self.angle.backpropagate(_out_of_lanes(im)[: columns.n_rows], gradient)
+            self.angle.backpropagate(out_of_lanes(im)[: columns.n_rows], gradient)
         self.forward(ket, bound, blocks, -1.0)
         self.forward(bra, bound, blocks, -1.0)
 
@@ -411,44 +367,3 @@ class Dense:
     def flops(self):
         """Estimate of floating-point operations per row."""
         return 8 * 2**self.n_qubits * 2 ** len(self.qubits)
-
-
-_tables = WeakValueDictionary()
-
-
-def _table(n_qubits, moves=None):
-    """Return where an affine map of the bits sends each basis state; None stays where it is."""
-    key = n_qubits, moves
-    if (table := _tables.get(key)) is not None:
-        return table
-    table = np.arange(2**n_qubits)
-    if moves is not None:
-        z, table = table, np.zeros_like(table)
-        for qubit, (mask, flipped) in enumerate(moves):
-            bit = np.bitwise_count(z & mask).astype(np.int64) & 1
-            table |= (bit ^ flipped) << qubit
-    _tables[key] = table
-    return table
-
-
-def _walsh_hadamard(state, x, qubits, scale):
-    """Do what _kernels.butterflies does to x (2 ** n, LANES), the threads of a state sharing it."""
-    for k in range(0, len(qubits), 2):
-        low, high = qubits[k], qubits[min(k + 1, len(qubits) - 1)]
-        n_items = len(x) // (2 if low == high else 4)
-        state.loop(_kernels.butterfly_pass, n_items, x, low, high, scale)
-
-
-def qubit_groups(n_qubits, qubits):
-    """Return the indices with zeros on `qubits`, and the offsets of the values on them."""
-    offsets = np.zeros(1, dtype=np.int64)
-    for qubit in qubits:
-        offsets = np.concatenate([offsets, offsets + (1 << qubit)])
-    everything = np.arange(2**n_qubits)
-    return everything[(everything & offsets[-1]) == 0], offsets
-
-
-def _y_phase(x_mask, z_mask):
-    """Return real and imaginary part of i ** (number of Y) for masks of a Pauli string."""
-    factor = 1j ** ((x_mask & z_mask).bit_count() % 4)
-    return factor.real, factor.imag

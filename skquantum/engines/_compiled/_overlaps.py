@@ -1,4 +1,4 @@
-"""Sums over amplitudes of two states, compiled by numba: overlaps, moments and gradients.
+"""Sums over amplitudes of two states, compiled by numba: moments and gradients.
 
 The layout is that of ``_kernels``. Sums are taken in double precision.
 """
@@ -6,10 +6,10 @@ The layout is that of ``_kernels``. Sums are taken in double precision.
 import numpy as np
 
 from skquantum.engines._compiled._cache import jit
-from skquantum.engines._compiled._kernels import butterflies, parity_sign
+from skquantum.engines._compiled._kernels import butterflies
 from skquantum.engines._compiled._simd import convert, load, splat, store
 
-__all__ = ["cross_moments", "pauli_accumulate", "pauli_overlap", "phase_gradient"]
+__all__ = ["cross_moments", "phase_gradient"]
 
 
 @jit
@@ -27,47 +27,6 @@ def phase_gradient(re, im, bra_re, bra_im, masks, all_qubits, out):
         butterflies(w, all_qubits, 1.0)
         for k in range(len(masks)):
             store(result, k, load(w, masks[k]) * splat(w, -2.0))
-
-
-@jit
-def pauli_overlap(re, im, bra_re, bra_im, x_mask, z_mask, y_re, y_im, out_re, out_im):
-    """Write <bra|P|ket> of every row, P as in apply_pauli_rotation, into out (n_blocks, LANES)."""
-    for block in range(re.shape[0]):
-        x = re[block]
-        y = im[block]
-        u = bra_re[block]
-        v = bra_im[block]
-        total_re = splat(out_re, 0.0)
-        total_im = splat(out_re, 0.0)
-        for z in range(re.shape[1]):
-            w = z ^ x_mask
-            sign = parity_sign(z & z_mask)
-            f_re = splat(x, y_re * sign)
-            f_im = splat(x, y_im * sign)
-            p = f_re * load(x, z) - f_im * load(y, z)
-            q = f_re * load(y, z) + f_im * load(x, z)
-            total_re = total_re + convert(out_re, load(u, w) * p + load(v, w) * q)
-            total_im = total_im + convert(out_re, load(u, w) * q - load(v, w) * p)
-        store(out_re, block, total_re)
-        store(out_im, block, total_im)
-
-
-@jit
-def pauli_accumulate(re, im, weight, x_mask, z_mask, y_re, y_im, out_re, out_im):
-    """Add weight (n_blocks, LANES) times P|ket> to out."""
-    for block in range(re.shape[0]):
-        x = re[block]
-        y = im[block]
-        u = out_re[block]
-        v = out_im[block]
-        factor = convert(x, load(weight, block))
-        for z in range(re.shape[1]):
-            w = z ^ x_mask
-            sign = parity_sign(z & z_mask)
-            f_re = factor * splat(x, y_re * sign)
-            f_im = factor * splat(x, y_im * sign)
-            store(u, w, load(u, w) + f_re * load(x, z) - f_im * load(y, z))
-            store(v, w, load(v, w) + f_re * load(y, z) + f_im * load(x, z))
 
 
 @jit

@@ -8,8 +8,9 @@ from skquantum.engines._compiled._angles import Values
 from skquantum.engines._compiled._compiler import compile_circuit
 from skquantum.engines._compiled._memory import CACHE_BYTES
 from skquantum.engines._compiled._observables import Observables, spread_bits
-from skquantum.engines._compiled._operations import State, qubit_groups
-from skquantum.engines._session import ColumnSession, StateSession
+from skquantum.engines._compiled._states import State, qubit_groups
+from skquantum.engines._kernel_sessions import StateSession
+from skquantum.engines._session import ColumnSession
 
 __all__ = ["CompiledSession"]
 

@@ -11,6 +11,7 @@ from sklearn.utils import gen_batches
 
 from skquantum._circuits import circuit_text, lower, without_idle_wires
 from skquantum._runtime import progress_bar
+from skquantum.engines._kernel_sessions import FidelitySession
 from skquantum.engines._sampler._checks import (
     check_simulation_memory,
     refuse_unsupported_instructions,
@@ -22,7 +23,7 @@ from skquantum.engines._sampler._circuits import (
     runs_here,
 )
 from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs, submitted
-from skquantum.engines._session import ColumnSession, FidelitySession
+from skquantum.engines._session import ColumnSession
 from skquantum.exceptions import SimulationError
 
 __all__ = ["SamplerSession"]
