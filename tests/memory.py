@@ -105,6 +105,16 @@ def _train(name, n_rows, n_qubits, *, engine, predict=False, **settings):
     return run
 
 
+def _train_rows(optimizer, n_rows):
+    def run(small):
+        from skquantum import VQC
+
+        X = np.random.default_rng(0).normal(size=(n_rows, 4))[: 100 if small else None]
+        return VQC(optimizer=optimizer, max_iter=1).fit(X, X[:, 0] > 0).predict(X)
+
+    return run
+
+
 def _expect(engine, n_rows, n_qubits):
     def run(small):
         from qiskit.circuit.library import real_amplitudes
@@ -199,6 +209,8 @@ CONFIGURATIONS = {
     "vqc compiled parity 4 x 20": _train("VQC", 4, 20, engine=_compiled(), readout="parity"),
     "vqc compiled single 4 x 21": _train("VQC", 4, 21, engine=_compiled(precision="single")),
     "vqc compiled 20 x 18, 2 threads": _train("VQC", 20, 18, engine=_compiled(), n_jobs=2),
+    "vqc adam 100000 x 6": _train_rows("adam", 100_000),
+    "vqc l-bfgs 100000 x 6": _train_rows("l-bfgs", 100_000),
     "expectations aer 1 x 22": _expect(_aer(), 1, 22),
     "expectations aer 80 x 16": _expect(_aer(), 80, 16),
     "expectations shots 6 x 20": _expect(_aer(100), 6, 20),

@@ -2,8 +2,6 @@
 
 import functools
 import inspect
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -570,65 +568,6 @@ def test_readouts_of_every_bitstring_are_refused_by_themselves():
     with pytest.raises(InsufficientMemoryError, match="readout='modulo' on 50 qubits needs"):
         resolve_readout("modulo").build(50, 2)
     assert len(resolve_readout("pauli").build(50, 3)) == 3
-
-
-MEASURE_ROWS = """
-import resource, sys
-import numpy as np
-from skquantum import VQC
-from skquantum.variational import _memory
-declared = []
-_memory.check_memory = lambda n_bytes, *words: declared.append(n_bytes)
-X = np.random.default_rng(0).normal(size=(100_000, 4))
-y = X[:, 0] > 0
-model = VQC(optimizer=sys.argv[1], max_iter=1)
-model.fit(X[:100], y[:100])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-model.fit(X, y).predict(X)
-print(declared[-2], 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
-"""
-MEASURE = """
-import resource, sys
-import numpy as np
-from skquantum import VQC
-from skquantum.engines import CompiledEngine
-from skquantum.variational import _memory
-declared = []
-_memory.check_memory = lambda n_bytes, *words: declared.append(n_bytes)
-n_qubits, readout, precision = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-X, y = np.zeros((4, 2)), [0, 1, 0, 1]
-engine = CompiledEngine(precision=precision)
-def model(n):
-    return VQC("angle", "real_amplitudes", n_qubits=n, readout=readout, engine=engine, max_iter=1)
-model(3).fit(X, y)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-model(n_qubits).fit(X, y)
-print(declared[-1], 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="units of ru_maxrss")
-@each(
-    "settings", [("19", "pauli", "double"), ("19", "parity", "double"), ("19", "pauli", "single")]
-)
-def test_declared_memory_is_what_is_taken(settings):
-    command = [sys.executable, "-W", "ignore", "-c", MEASURE, *settings]
-    run = subprocess.run(command, capture_output=True, text=True, check=True)
-    declared, taken = map(int, run.stdout.split())
-    assert taken <= declared + 2**23
-    assert declared < 1.3 * taken
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="units of ru_maxrss")
-@each("optimizer", ["adam", "l-bfgs"])
-def test_declared_memory_of_many_rows(optimizer):
-    command = [sys.executable, "-W", "ignore", "-c", MEASURE_ROWS, optimizer]
-    run = subprocess.run(command, capture_output=True, text=True, check=True)
-    declared, taken = map(int, run.stdout.split())
-    assert taken <= declared
-    assert declared < 1.5 * taken
 
 
 @both

@@ -37,6 +37,10 @@ X = np.random.default_rng(0).uniform(-1, 1, (40, 4))
         "svc 5000",
         "expectations aer 80 x 16",
         "vqc compiled 8 x 20",
+        "vqc compiled parity 4 x 20",
+        "vqc compiled single 4 x 21",
+        "vqc adam 100000 x 6",
+        "vqc l-bfgs 100000 x 6",
     ],
 )
 def test_declared_memory_is_what_is_taken(name):
