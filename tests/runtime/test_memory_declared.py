@@ -38,6 +38,7 @@ X = np.random.default_rng(0).uniform(-1, 1, (40, 4))
         "expectations aer 80 x 16",
         "vqc compiled 8 x 20",
         "vqc compiled parity 4 x 20",
+        "vqc compiled 20 x 18, 2 threads",
         "vqc compiled single 4 x 21",
         "vqc adam 100000 x 6",
         "vqc l-bfgs 100000 x 6",

@@ -118,6 +118,8 @@ def expectation_bytes(circuit, dtype, n_outputs, n_rows, n_differentiated, n_job
         back = 2 * with_spare + max(parts.phases, 24 * size)
         per_block = max(per_block, weighed, back)
     n_blocks = _n_blocks(n_differentiated or n_rows, n_jobs, parts)
+    if n_blocks > 1:  # what is freed stays with its thread; measured
+        per_block += 2 * state
     # as they were given, and as they are used, and what the last one is made of
     observables = (16 * n_outputs + 32) * size
     running = parts.stays + observables + n_blocks * per_block
