@@ -47,8 +47,7 @@ class FidelityKernel(CircuitKernel):
         has noise: :func:`~skquantum.mitigation.readout_weights` undo readout errors,
         :func:`~skquantum.mitigation.bit_flip_weights` tolerate flips. None means 1 for zeros.
     mitigation : {"single", "mean", "split"} or None, default=None
-        How :func:`~skquantum.mitigation.mitigate_depolarizing` undoes noise, from the measured
-        diagonal.
+        How :func:`~skquantum.mitigation.mitigate_depolarizing` undoes noise.
     repair : {"clip", "shift", "correlation"} or None, default=None
         How :func:`~skquantum.metrics.repair` makes the matrix of the training rows positive
         semidefinite, if shots or noise have left it otherwise. "clip" projects kernels with other
@@ -68,8 +67,7 @@ class FidelityKernel(CircuitKernel):
         :func:`joblib.parallel_config` says; -1 means all cores. The result does not depend on it.
         Work of less than about two seconds stays in the calling process.
     random_state : int, RandomState instance or None, default=None
-        Where shots are drawn from, if `engine` has them. A pair of rows has its own draw, which
-        depends on nothing else: not on `n_jobs`, nor on the other rows.
+        Where shots are drawn from, pair by pair: not depending on `n_jobs` nor on other rows.
     verbose : bool or int, default=False
         Whether to show a progress bar.
 
@@ -216,8 +214,10 @@ class FidelityKernel(CircuitKernel):
     def _measured(self, A, B):
         n_rows, n_other = len(A), None if B is None else len(B)
         n_columns = n_rows if B is None else n_other
-        needed = self._matrix_bytes(n_rows, n_other) if self.is_fitted() else 0
-        check_matrix(n_rows, n_columns, besides=max(0, needed - 8 * n_rows * n_columns))
+        check_matrix(n_rows, n_columns)
+        if self.is_fitted():
+            besides = self._matrix_bytes(n_rows, n_other) - 8 * n_rows * n_columns
+            check_matrix(n_rows, n_columns, besides)
         options = {"symmetric": self.symmetric, "measure_equal": self.mitigation is not None}
         forth, back = A.inner(B, **options)
         keys = A.keys, (A if B is None else B).keys

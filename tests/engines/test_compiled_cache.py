@@ -11,9 +11,10 @@ import pytest
 from numba.core.dispatcher import Dispatcher
 
 import skquantum
-from skquantum.engines._compiled import _cache, _kernels, _overlaps
+from skquantum.engines._compiled import _cache, _kernels, _overlaps, _pauli_loops
 
-KERNELS = [f for m in (_kernels, _overlaps) for f in vars(m).values() if isinstance(f, Dispatcher)]
+MODULES = (_kernels, _overlaps, _pauli_loops)
+KERNELS = [f for m in MODULES for f in vars(m).values() if isinstance(f, Dispatcher)]
 
 
 def twice(x):

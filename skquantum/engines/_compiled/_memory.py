@@ -16,6 +16,9 @@ __all__ = ["CACHE_BYTES", "encoding_bytes", "expectation_bytes"]
 CACHE_BYTES = 2**20
 # Wider circuits fit nowhere, and masks of their bits into no integer.
 WIDEST = 60
+# Up to this width a program takes about a megabyte whatever its gates are, and finding out how much
+# takes longer than running it.
+NARROW = 12
 # Coefficients of operations, and what the allocator keeps.
 OVERHEAD = 8 * 2**20
 
@@ -77,7 +80,10 @@ class _Parts(NamedTuple):
 
 
 def _parts(circuit, dtype):
-    found = kept_fact(_footprint, circuit)
+    if circuit.num_qubits <= NARROW:
+        found = _Footprint(circuit.num_qubits, True, True, 16.0, (True, True))
+    else:
+        found = kept_fact(_footprint, circuit)
     size = 2**found.n_qubits
     itemsize = np.dtype(dtype).itemsize // 2
     # places of the amplitudes, and the state that rows begin with
