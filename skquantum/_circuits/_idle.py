@@ -85,6 +85,8 @@ def _used(circuit, delays):
         inside = _inside(operation)
         numbers = range(len(qubits)) if inside is None else _used(inside, delays)
         used.update(qubits[number] for number in numbers)
+        if len(used) == circuit.num_qubits:
+            break
     return used
 
 
