@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-ALWAYS_FREE = 2**24
+ALWAYS_FREE = 3 * 2**24
 
 # What a process is a member of, and where the limits of groups are.
 MEMBERSHIPS = Path("/proc/self/cgroup")
