@@ -45,7 +45,7 @@ class FidelityKernel(CircuitKernel):
     outcome_weights : array-like of shape (2 ** n_qubits,) or None, default=None
         Weight of each measured bitstring, little-endian, of the qubits that have gates, if `engine`
         has noise: :func:`~skquantum.mitigation.readout_weights` undo readout errors,
-        :func:`~skquantum.mitigation.bit_flip_weights` tolerate flips. None means 1 for zeros.
+        :func:`~skquantum.mitigation.bit_flip_weights` tolerate flips. None counts zeros alone.
     mitigation : {"single", "mean", "split"} or None, default=None
         How :func:`~skquantum.mitigation.mitigate_depolarizing` undoes noise.
     repair : {"clip", "shift", "correlation"} or None, default=None
@@ -67,7 +67,7 @@ class FidelityKernel(CircuitKernel):
         :func:`joblib.parallel_config` says; -1 means all cores. The result does not depend on it.
         Work of less than about two seconds stays in the calling process.
     random_state : int, RandomState instance or None, default=None
-        Where shots are drawn from, pair by pair: not depending on `n_jobs` nor on other rows.
+        Where shots are drawn from. A pair's draw depends on neither `n_jobs` nor other rows.
     verbose : bool or int, default=False
         Whether to show a progress bar.
 
