@@ -16,6 +16,7 @@ from skquantum._circuits._order import (
 from skquantum._circuits._pair import check_pairs, check_weights, there_and_back
 from skquantum._circuits._paulis import check_observables, parity_signs, pauli_terms
 from skquantum._circuits._postfix import expression_key
+from skquantum._circuits._rotations import general_rotation, rotation_layers
 from skquantum._circuits._search import check_candidates
 from skquantum._circuits._shift import unshared
 from skquantum._circuits._state import CircuitsInState, PackedCircuit
@@ -41,6 +42,7 @@ __all__ = [
     "circuit_text",
     "expression_key",
     "feature_order",
+    "general_rotation",
     "has_free_parameters",
     "is_standard",
     "library_name",
@@ -50,6 +52,7 @@ __all__ = [
     "pauli_terms",
     "placeholder_for",
     "qubit_pairs",
+    "rotation_layers",
     "stated_names",
     "stated_order",
     "there_and_back",

@@ -1,8 +1,9 @@
 """Feature maps: from features to parameterised circuits."""
 
+from skquantum.feature_maps._affine import AffineFeatureMap
 from skquantum.feature_maps._amplitude import AmplitudeFeatureMap
 from skquantum.feature_maps._angle import AngleFeatureMap
-from skquantum.feature_maps._base import FeatureMap
+from skquantum.feature_maps._base import FeatureMap, TrainableFeatureMap
 from skquantum.feature_maps._basis import BasisFeatureMap
 from skquantum.feature_maps._circuit import CircuitFeatureMap
 from skquantum.feature_maps._iqp import IQPFeatureMap
@@ -12,6 +13,7 @@ from skquantum.feature_maps._reuploading import ReuploadingFeatureMap
 
 __all__ = [
     "FEATURE_MAPS",
+    "AffineFeatureMap",
     "AmplitudeFeatureMap",
     "AngleFeatureMap",
     "BasisFeatureMap",
@@ -20,6 +22,7 @@ __all__ = [
     "IQPFeatureMap",
     "PauliFeatureMap",
     "ReuploadingFeatureMap",
+    "TrainableFeatureMap",
     "ZFeatureMap",
     "ZZFeatureMap",
     "resolve_feature_map",

@@ -5,7 +5,7 @@ from skquantum.optimizers._qiskit import QiskitOptimizer
 from skquantum.optimizers._registry import OPTIMIZERS, resolve_optimizer
 from skquantum.optimizers._scipy import ScipyOptimizer
 from skquantum.optimizers._spsa import QNSPSA, SPSA
-from skquantum.optimizers._stochastic import SGD, Adam
+from skquantum.optimizers._stochastic import SGD, Adam, AdamW
 
 __all__ = [
     "OPTIMIZERS",
@@ -13,6 +13,7 @@ __all__ = [
     "SGD",
     "SPSA",
     "Adam",
+    "AdamW",
     "Objective",
     "Optimizer",
     "QiskitOptimizer",

@@ -5,11 +5,13 @@ from skquantum.optimizers._base import Optimizer
 from skquantum.optimizers._qiskit import QiskitOptimizer, is_minimizer
 from skquantum.optimizers._scipy import SCIPY_METHODS, ScipyOptimizer
 from skquantum.optimizers._spsa import QNSPSA, SPSA
-from skquantum.optimizers._stochastic import SGD, Adam
+from skquantum.optimizers._stochastic import SGD, Adam, AdamW
 
 __all__ = ["OPTIMIZERS", "resolve_optimizer"]
 
-OPTIMIZERS = Names("optimizer", {"adam": Adam, "qnspsa": QNSPSA, "sgd": SGD, "spsa": SPSA})
+OPTIMIZERS = Names(
+    "optimizer", {"adam": Adam, "adamw": AdamW, "qnspsa": QNSPSA, "sgd": SGD, "spsa": SPSA}
+)
 
 
 def resolve_optimizer(optimizer):
