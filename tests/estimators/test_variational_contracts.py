@@ -6,6 +6,7 @@ import inspect
 import numpy as np
 import pandas as pd
 import pytest
+from labels import label
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
@@ -314,7 +315,7 @@ def test_engines_changed_after_fit_predict():
         {"optimizer": "l-bfgs"},
         {"random_state": 5},
     ],
-    ids=str,
+    ids=label,
 )
 def test_what_is_trained_changes_with_the_next_fit(changed):
     model = model_of().fit(X, Y[VQC])
@@ -529,7 +530,7 @@ def test_fitted_attributes_are_those_of_networks(ours, theirs):
         {"verbose": 0},
         {"random_state": np.random.RandomState(0)},
     ],
-    ids=str,
+    ids=label,
 )
 @pytest.mark.filterwarnings("ignore:.*Maximum iterations", "ignore:Got `batch_size`")
 def test_values_that_networks_accept(ours, theirs, parameters):
