@@ -49,10 +49,14 @@ class AffineFeatureMap(TrainableFeatureMap):
 
     Attributes
     ----------
+    angle_of_ : ndarray of shape (n_weights_,)
+        Which angle each weight is a part of.
     circuit_ : QuantumCircuit
         Its parameters are the angles.
     encoding_ : {"full", "single"}
         What `encoding` came to in ``fit``.
+    is_encoding_ : ndarray of shape (n_weights_,)
+        bool; true for weights that multiply features.
     mean_, scale_ : ndarray of shape (n_features,)
         Mean and standard deviation of the features; 1 instead of 0.
     n_features_in_ : int
@@ -124,6 +128,11 @@ class AffineFeatureMap(TrainableFeatureMap):
     @property
     def is_encoding_(self):
         return np.arange(self.n_weights_) < self._n_angles * self._per_angle
+
+    @property
+    def angle_of_(self):
+        angles = np.arange(self._n_angles)
+        return np.append(np.repeat(angles, self._per_angle), angles)
 
     def draw_encoding(self, random_state):
         spread = SPREAD / np.sqrt(self._per_angle)

@@ -122,6 +122,8 @@ class TrainableFeatureMap(FeatureMap):
         Number of weights.
     is_encoding_ : ndarray of shape (n_weights_,)
         bool; true for weights that multiply features, and false for angles (radians).
+    angle_of_ : ndarray of shape (n_weights_,)
+        int; which parameter of the circuit each weight is a part of.
     """
 
     @abstractmethod

@@ -1,6 +1,7 @@
 """How variational estimators minimise their loss."""
 
 from skquantum.optimizers._base import Objective, Optimizer
+from skquantum.optimizers._layerwise import Layerwise
 from skquantum.optimizers._qiskit import QiskitOptimizer
 from skquantum.optimizers._registry import OPTIMIZERS, resolve_optimizer
 from skquantum.optimizers._scipy import ScipyOptimizer
@@ -14,6 +15,7 @@ __all__ = [
     "SPSA",
     "Adam",
     "AdamW",
+    "Layerwise",
     "Objective",
     "Optimizer",
     "QiskitOptimizer",

@@ -21,6 +21,9 @@ class Objective(ABC):
         is None as well.
     n_weights : int or None, default=None
         Number of weights; :meth:`draw` needs it.
+    depths : array-like of shape (n_weights,) or None, default=None
+        Where each weight first acts in the circuit, by depth; -1 for what lies behind it. Only
+        :class:`Layerwise` asks for it.
     groups : dict of str to array-like of int
         Which weights an optimizer may treat apart, by name; empty here. Circuits with data have
         "angles", "encoding", "scaling" and "readout", as :class:`Adam` describes them.
@@ -52,6 +55,7 @@ class Objective(ABC):
 
     n_rows = None
     n_weights = None
+    depths = None
 
     @property
     def groups(self):

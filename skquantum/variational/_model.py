@@ -50,6 +50,18 @@ def encoding_circuit(feature_map, n_qubits):
     return wide
 
 
+def _first_depths(circuit):
+    """Return the depth of the first gate that holds each parameter."""
+    first, reached = {}, dict.fromkeys(circuit.qubits, 0)
+    for item in circuit.data:
+        depth = max((reached[qubit] for qubit in item.qubits), default=0)
+        reached |= dict.fromkeys(item.qubits, depth + 1)
+        for parameter in item.operation.params:
+            for each in getattr(parameter, "parameters", ()):
+                first.setdefault(each, depth)
+    return first
+
+
 class Model(CircuitsInState):
     """A circuit with data and weights, and what is measured at its end.
 
@@ -89,6 +101,7 @@ class Model(CircuitsInState):
         self.mirrors = attached.mirrors + self._n_outside
         number = {parameter: k for k, parameter in enumerate(self.circuit.parameters)}
         self._data_columns = [number[parameter] for parameter in encoding.parameters]
+        self._weights = attached.weights
         self._weight_columns = [number[parameter] for parameter in attached.weights]
         self._use(engine)
         self.session  # noqa: B018 - opened here, so that what is wrong is found here
@@ -133,6 +146,17 @@ class Model(CircuitsInState):
             "scaling": np.flatnonzero(self.is_scaling),
             "readout": np.arange(self.n_weights, self.n_parameters),
         }
+
+    @property
+    def depths(self):
+        """Depth of the circuit at which each weight first acts; -1 for those behind it."""
+        depth = _first_depths(self.circuit)
+        inside = [depth[parameter] for parameter in self._weights]
+        outside = []
+        if self.feature_map is not None:
+            by_angle = np.array([depth[self.circuit.parameters[k]] for k in self._data_columns])
+            outside = by_angle[self.feature_map.angle_of_]
+        return np.concatenate([outside, inside, np.full(self.head.n_numbers, -1)])
 
     def draw_weights(self, random_state, draw_angles):
         """Return weights at random: angles as told, and factors of features as training starts."""

@@ -56,6 +56,10 @@ class SupervisedObjective(Objective):
     def groups(self):
         return self.model.groups
 
+    @property
+    def depths(self):
+        return self.model.depths
+
     def draw(self, random_state):
         def uniform(size):
             return random_state.uniform(-np.pi, np.pi, size)
