@@ -11,6 +11,7 @@ from sklearn.base import clone
 from skquantum.ansatze import StronglyEntangling
 from skquantum.feature_maps import AffineFeatureMap, TrainableFeatureMap
 from skquantum.kernels import FidelityKernel
+from skquantum.testing import FEATURE_MAP_CHECKS
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(2.0, [0.1, 5.0, 1.0], size=(15, 3))
@@ -105,6 +106,12 @@ def test_a_row_alone_has_the_same_angles_to_the_bit():
     angles = feature_map.parameter_values(X)
     for row in range(15):
         assert_array_equal(feature_map.parameter_values(X[[row]])[0], angles[row])
+
+
+@each("check", FEATURE_MAP_CHECKS)
+@each("encoding", ["full", "single"])
+def test_public_checks(check, encoding):
+    check(AffineFeatureMap(2, encoding=encoding))
 
 
 def test_random_weights_serve_kernels():
