@@ -8,6 +8,7 @@ from skquantum.engines._kernel_sessions import (
     ChannelSession,
     FidelitySession,
     KernelSession,
+    StateGradientSession,
     StateSession,
 )
 from skquantum.engines._registry import ENGINES, resolve_engine
@@ -30,6 +31,7 @@ __all__ = [
     "SamplerEngine",
     "Session",
     "StateBatch",
+    "StateGradientSession",
     "StateSession",
     "resolve_engine",
 ]
