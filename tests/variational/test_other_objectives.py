@@ -1,10 +1,12 @@
-"""Objectives without labels run through the same training: sketches of an energy and of samples."""
+"""Other objectives run through the same training: an energy, samples, a kernel's alignment."""
 
 import warnings
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterVector
 from qiskit.circuit.library import efficient_su2
 from qiskit.quantum_info import SparsePauliOp
 from sklearn.exceptions import ConvergenceWarning
@@ -54,6 +56,41 @@ class Divergence(Objective):
         return self.value(weights), self.session.gradients([weights], [slope], [[1.0]])[1][0]
 
 
+class Alignment(Objective):
+    """Minus the alignment of a fidelity kernel with labels of -1 and 1."""
+
+    def __init__(self, circuit, X, y):
+        self.session = CompiledEngine().open(circuit)
+        self.X = X
+        self.target = np.outer(y, y)
+        self.n_rows = len(X)
+        self.n_weights = circuit.num_parameters - X.shape[1]
+
+    def _values(self, weights, rows):
+        X = self.X if rows is None else self.X[rows]
+        return np.hstack([np.tile(weights, (len(X), 1)), X])
+
+    def _alignment(self, states, rows):
+        target = self.target if rows is None else self.target[np.ix_(rows, rows)]
+        overlaps = states.conj() @ states.T
+        K = np.abs(overlaps) ** 2
+        norm = np.sqrt((K**2).sum() * target.size)
+        alignment = (K * target).sum() / norm
+        slope = target / norm - alignment * K / (K**2).sum()
+        return alignment, overlaps, slope
+
+    def value(self, weights, rows=None):
+        return -self._alignment(self.session.states(self._values(weights, rows)), rows)[0]
+
+    def value_and_gradient(self, weights, rows=None):
+        values = self._values(weights, rows)
+        states = self.session.states(values)
+        alignment, overlaps, slope = self._alignment(states, rows)
+        bras = (2 * slope * overlaps.T) @ states  # of row i: sum_j 2 slope_ij <j|i> |j>
+        wrt = range(self.n_weights)
+        return -alignment, -self.session.pull_back(values, bras, wrt=wrt).sum(axis=0)
+
+
 def run(objective, optimizer, *, seed=0, n_restarts=0, **settings):
     random_state = np.random.RandomState(seed)
     settings = {"max_iter": 300, "tol": 1e-9, "learning_rate": None, "batch_size": None} | settings
@@ -90,6 +127,27 @@ def test_outcomes_are_fitted_to_a_distribution():
         slope = (objective.value(start + step) - objective.value(start - step)) / 2e-5
         assert_allclose(gradient[k], slope, rtol=1e-6)
     assert run(objective, "l-bfgs", n_restarts=2).kept_loss < 1e-4
+
+
+def test_a_kernel_is_aligned_with_labels():
+    rng = np.random.default_rng(3)
+    X = rng.uniform(-2, 2, (24, 2))
+    y = np.where(X[:, 0] * X[:, 1] > 0, 1, -1)
+    x, w = ParameterVector("x", 2), ParameterVector("w", 6)
+    circuit = QuantumCircuit(2)
+    for layer in range(3):
+        for qubit in range(2):
+            circuit.ry(w[2 * layer + qubit], qubit)
+            circuit.rx(x[qubit], qubit)
+        circuit.cx(0, 1)
+    objective = Alignment(circuit, X, y)
+    start = rng.normal(size=6)
+    _, gradient = objective.value_and_gradient(start)
+    for k, step in enumerate(1e-5 * np.eye(6)):
+        slope = (objective.value(start + step) - objective.value(start - step)) / 2e-5
+        assert_allclose(gradient[k], slope, rtol=0, atol=1e-9)
+    best = run(objective, "adam", learning_rate=0.1, max_iter=60, batch_size=8)
+    assert best.kept_loss < objective.value(objective.draw(np.random.RandomState(0))) - 0.1
 
 
 def test_training_without_data_is_watched_and_interrupted():
