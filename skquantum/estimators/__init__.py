@@ -5,12 +5,14 @@ from skquantum.estimators._ridge import QuantumKernelRidge, QuantumKernelRidgeCl
 from skquantum.estimators._svc import QSVC
 from skquantum.estimators._svr import QSVR
 from skquantum.estimators._vqc import VQC
+from skquantum.estimators._vqe import VQE
 from skquantum.estimators._vqr import VQR
 
 __all__ = [
     "QSVC",
     "QSVR",
     "VQC",
+    "VQE",
     "VQR",
     "QOneClassSVM",
     "QuantumKernelRidge",

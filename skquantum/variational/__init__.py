@@ -1,6 +1,7 @@
 """Trainable circuits as functions of data: model, readout, loss and objective."""
 
 from skquantum.variational._diagnosis import random_gradients, warn_of_plateau
+from skquantum.variational._energy import EnergyObjective
 from skquantum.variational._initial import initial_weights
 from skquantum.variational._losses import (
     CLASSIFICATION_LOSSES,
@@ -26,6 +27,7 @@ __all__ = [
     "REGRESSION_LOSSES",
     "SOFTMAX",
     "AffineReadout",
+    "EnergyObjective",
     "InterpretedReadout",
     "Loss",
     "Model",

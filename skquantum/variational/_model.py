@@ -5,7 +5,7 @@ from copy import copy
 import numpy as np
 from sklearn.base import clone
 
-from skquantum._circuits import CircuitsInState, without_idle_wires
+from skquantum._circuits import CircuitsInState, first_depths, without_idle_wires
 from skquantum._components import same_settings
 from skquantum.engines import ExpectationSession
 from skquantum.variational._memory import count_numbers
@@ -48,18 +48,6 @@ def encoding_circuit(feature_map, n_qubits):
     wide = type(circuit)(n_qubits, name=circuit.name)
     wide.compose(circuit, range(circuit.num_qubits), inplace=True)
     return wide
-
-
-def _first_depths(circuit):
-    """Return the depth of the first gate that holds each parameter."""
-    first, reached = {}, dict.fromkeys(circuit.qubits, 0)
-    for item in circuit.data:
-        depth = max((reached[qubit] for qubit in item.qubits), default=0)
-        reached |= dict.fromkeys(item.qubits, depth + 1)
-        for parameter in item.operation.params:
-            for each in getattr(parameter, "parameters", ()):
-                first.setdefault(each, depth)
-    return first
 
 
 class Model(CircuitsInState):
@@ -150,7 +138,7 @@ class Model(CircuitsInState):
     @property
     def depths(self):
         """Depth of the circuit at which each weight first acts; -1 for those behind it."""
-        depth = _first_depths(self.circuit)
+        depth = first_depths(self.circuit)
         inside = [depth[parameter] for parameter in self._weights]
         outside = []
         if self.feature_map is not None:
