@@ -1,5 +1,6 @@
 """scikit-learn estimators on quantum kernels and trainable circuits."""
 
+from skquantum.estimators._born_machine import BornMachine
 from skquantum.estimators._one_class_svm import QOneClassSVM
 from skquantum.estimators._ridge import QuantumKernelRidge, QuantumKernelRidgeClassifier
 from skquantum.estimators._svc import QSVC
@@ -14,6 +15,7 @@ __all__ = [
     "VQC",
     "VQE",
     "VQR",
+    "BornMachine",
     "QOneClassSVM",
     "QuantumKernelRidge",
     "QuantumKernelRidgeClassifier",

@@ -16,12 +16,12 @@ ansatz : None, str, QuantumCircuit or Ansatz, default=None
     The trainable circuit. None means ``ReuploadingAnsatz()``, which repeats the feature
     map, or nothing where the feature map has weights of its own; all others follow the feature
     map. Names are the keys of ``skquantum.ansatze.ANSATZE``.
-encoding : {"auto", "full", "single"}, default="auto"
+encoding : {"full", "single"} or None, default=None
     Whether a rotation of the default circuit takes all features, each with a weight of its own,
-    or one of them. "auto" means "full" up to 66 features, and "single" for more.
+    or one of them. None means "full".
 n_qubits : int or None, default=None
     Width of the circuit. None takes what feature map and readout need; for the default circuit 6,
-    or 8 for more than four classes or targets; where another feature map fits any number, one
+    or 7 for more than four classes or targets; where another feature map fits any number, one
     qubit per feature but at most 6. Qubits beyond those of the feature map start at 0.""",
     "optimization": """optimizer : str, Optimizer, object or callable, default="adamw"
     "adamw" (a step size that falls to 0, and decay of weights that multiply features), "adam",

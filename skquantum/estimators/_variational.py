@@ -52,7 +52,9 @@ __all__ = ["VariationalEstimator", "in_epochs"]
 # Qubits of a feature map that takes any number of features on any number of qubits.
 DEFAULT_QUBITS = 6
 # For the default feature map, from so many outputs on.
-MANY_OUTPUTS, MANY_QUBITS = 5, 8
+MANY_OUTPUTS, MANY_QUBITS = 5, 7
+# Features that are uploaded at least.
+MIN_UPLOADS = 6
 # A loss that is no lower than this part of that of a constant means that nothing was learned.
 STUCK = 0.99
 # What a readout trains, in the order of the vector.
@@ -62,8 +64,8 @@ HEAD_ATTRIBUTES = ("output_scale_", "output_coef_", "output_intercept_")
 def _resolve_feature_map(estimator, feature_map):
     """Return the feature map that a parameter of an estimator means."""
     if feature_map is None and estimator.ansatz is None:  # weights are part of it
-        return AffineFeatureMap(encoding=estimator.encoding)
-    if estimator.encoding != "auto":
+        return AffineFeatureMap(encoding=estimator.encoding or "full")
+    if estimator.encoding is not None:
         given = "ansatz" if feature_map is None else "feature_map"
         raise ValueError(
             f"encoding={estimator.encoding!r} is for the default circuit, and {given} is another; "
@@ -89,7 +91,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "feature_map": "no_validation",  # the resolve functions say it better
         "ansatz": "no_validation",
-        "encoding": [StrOptions({"auto", "full", "single"})],
+        "encoding": [StrOptions({"full", "single"}), None],
         "n_qubits": [Interval(Integral, 1, None, closed="left"), None],
         "readout": "no_validation",
         "optimizer": "no_validation",
@@ -110,6 +112,8 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
+
+    _min_layers = 2  # of the default circuit
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -143,6 +147,9 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             least = resolve_readout(self.readout).min_qubits(n_outputs)
             if isinstance(feature_map, TrainableFeatureMap):
                 n_qubits = DEFAULT_QUBITS if n_outputs < MANY_OUTPUTS else MANY_QUBITS
+                if feature_map.layers is None and feature_map.encoding == "full":
+                    layers = max(self._min_layers, -(-MIN_UPLOADS // X.shape[1]))
+                    feature_map.set_params(layers=layers)
             else:
                 n_qubits = min(X.shape[1], DEFAULT_QUBITS)
             feature_map.set_params(n_qubits=self.n_qubits or max(n_qubits, least))

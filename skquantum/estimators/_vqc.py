@@ -128,12 +128,14 @@ class VQC(ClassifierMixin, VariationalEstimator):
         "class_weight": [StrOptions({"balanced"}), dict, None],
     }
 
+    _min_layers = 3
+
     def __init__(
         self,
         feature_map=None,
         ansatz=None,
         *,
-        encoding="auto",
+        encoding=None,
         n_qubits=None,
         readout="affine",
         loss="log_loss",

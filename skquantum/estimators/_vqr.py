@@ -104,7 +104,7 @@ class VQR(RegressorMixin, VariationalEstimator):
         feature_map=None,
         ansatz=None,
         *,
-        encoding="auto",
+        encoding=None,
         n_qubits=None,
         readout="affine",
         loss="squared_error",

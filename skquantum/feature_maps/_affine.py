@@ -16,9 +16,7 @@ DEFAULT_QUBITS = 6
 # Few features are uploaded in more layers, for high frequencies.
 MIN_LAYERS = 2
 MIN_UPLOADS = 6
-# From so many features on, each rotation takes one of them.
-MANY_FEATURES = 67
-# Standard deviation of the factors that training starts with, for one feature.
+# Standard deviation of the factors that training starts with, times their number.
 SPREAD = 0.5
 SMALL = 0.1  # radians
 
@@ -40,10 +38,9 @@ class AffineFeatureMap(TrainableFeatureMap):
         Number of layers. None takes as many as upload at least six features, and two at least: six
         layers for one feature, three for two, two for any more; and with one feature per rotation
         as many as give each feature a rotation.
-    encoding : {"auto", "full", "single"}, default="auto"
+    encoding : {"full", "single"}, default="full"
         Which features a rotation takes: "full" all of them; "single" one, the features dealt out
-        in turn, :math:`w_k z_{k \bmod d} + b_k`. "auto" means "full" up to 66 features, from where
-        on so many weights overfit, and "single" for more.
+        in turn, :math:`w_k z_{k \bmod d} + b_k`, which has fewer weights and more layers.
     random_state : int, RandomState instance or None, default=0
         Draws the weights that are used where they are not trained, as by a kernel.
 
@@ -53,8 +50,6 @@ class AffineFeatureMap(TrainableFeatureMap):
         Which angle each weight is a part of.
     circuit_ : QuantumCircuit
         Its parameters are the angles.
-    encoding_ : {"full", "single"}
-        What `encoding` came to in ``fit``.
     is_encoding_ : ndarray of shape (n_weights_,)
         bool; true for weights that multiply features.
     mean_, scale_ : ndarray of shape (n_features,)
@@ -84,25 +79,20 @@ class AffineFeatureMap(TrainableFeatureMap):
     _parameter_constraints: dict = {
         "n_qubits": [Interval(Integral, 1, None, closed="left"), None],
         "layers": [Interval(Integral, 1, None, closed="left"), None],
-        "encoding": [StrOptions({"auto", "full", "single"})],
+        "encoding": [StrOptions({"full", "single"})],
         "random_state": ["random_state"],
     }
 
-    def __init__(self, n_qubits=None, *, layers=None, encoding="auto", random_state=0):
+    def __init__(self, n_qubits=None, *, layers=None, encoding="full", random_state=0):
         self.n_qubits = n_qubits
         self.layers = layers
         self.encoding = encoding
         self.random_state = random_state
 
-    def _encoding_for(self, n_features):
-        if self.encoding != "auto":
-            return self.encoding
-        return "full" if n_features < MANY_FEATURES else "single"
-
     def _build(self, n_features):
         n_qubits = self.n_qubits or DEFAULT_QUBITS
         layers = self.layers or max(MIN_LAYERS, -(-MIN_UPLOADS // n_features))
-        if self.layers is None and self._encoding_for(n_features) == "single":
+        if self.layers is None and self.encoding == "single":
             layers = max(layers, -(-n_features // (3 * n_qubits)))
         angles = ParameterVector("angle", 3 * n_qubits * layers)
         return rotation_layers(n_qubits, angles, "affine")
@@ -110,7 +100,6 @@ class AffineFeatureMap(TrainableFeatureMap):
     def _resolve(self, X, sample_weight):
         weights = None if sample_weight is None else validate_weights(sample_weight, X)
         self.mean_, self.scale_ = moments(X, weights)
-        self.encoding_ = self._encoding_for(X.shape[1])
 
     @property
     def _n_angles(self):
@@ -119,7 +108,7 @@ class AffineFeatureMap(TrainableFeatureMap):
     @property
     def _per_angle(self):
         """Number of factors of an angle."""
-        return self.n_features_in_ if self.encoding_ == "full" else 1
+        return self.n_features_in_ if self.encoding == "full" else 1
 
     @property
     def n_weights_(self):
@@ -135,7 +124,7 @@ class AffineFeatureMap(TrainableFeatureMap):
         return np.append(np.repeat(angles, self._per_angle), angles)
 
     def draw_encoding(self, random_state):
-        spread = SPREAD / np.sqrt(self._per_angle)
+        spread = SPREAD / self._per_angle
         return random_state.normal(0.0, spread, self._n_angles * self._per_angle)
 
     def inputs(self, X):
@@ -167,7 +156,7 @@ class AffineFeatureMap(TrainableFeatureMap):
     def angles(self, inputs, weights):
         split = self._n_angles * self._per_angle
         factors, offsets = weights[..., :split], weights[..., split:]
-        if self.encoding_ == "single":
+        if self.encoding == "single":
             return factors * self._dealt(inputs) + offsets
         factors = factors.reshape(*factors.shape[:-1], self._n_angles, -1)
         # of a row alone, whatever rows there are besides; a matrix product is not
@@ -175,7 +164,7 @@ class AffineFeatureMap(TrainableFeatureMap):
         return np.einsum(one_each, inputs, factors) + offsets
 
     def pull_back(self, inputs, by_angle):
-        if self.encoding_ == "single":
+        if self.encoding == "single":
             factors = (by_angle * self._dealt(inputs)).sum(axis=0)
         else:
             factors = (by_angle.T @ inputs).ravel()

@@ -16,7 +16,7 @@ __all__ = ["SGD", "Adam", "AdamW"]
 BATCHES = 12
 MIN_BATCH = 32
 # Of the weights of a trainable feature map that multiply features.
-DECAY = 1.0
+DECAY = 1.5
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class _Stochastic(Optimizer):
         state = self.init(weights) if state is None else state
         decay = self._decay(objective, len(weights))
         for epoch in range(max_iter):
-            batches = list(self._batches(objective, batch_size, random_state))
+            batches = self._batches(objective, batch_size, random_state)
             for number, rows in enumerate(batches):
                 rate = learning_rate * self._fraction((epoch + number / len(batches)) / max_iter)
                 _, gradient = objective.value_and_gradient(weights, rows)
@@ -104,13 +104,12 @@ class _Stochastic(Optimizer):
         return decay
 
     def _batches(self, objective, batch_size, random_state):
-        """Yield the rows of every step of an epoch; None without data."""
+        """Return the rows of every step of an epoch; None without data."""
         if objective.n_rows is None:
-            yield None
-            return
+            return [None]
         order = random_state.permutation(objective.n_rows)
-        for batch in gen_batches(len(order), self.rows_per_step(len(order), batch_size)):
-            yield order[batch]
+        batches = gen_batches(len(order), self.rows_per_step(len(order), batch_size))
+        return [order[batch] for batch in batches]
 
     def rows_per_step(self, n_rows, batch_size):
         return min(batch_size or max(MIN_BATCH, -(-n_rows // BATCHES)), n_rows)
@@ -235,7 +234,7 @@ class AdamW(Adam):
     schedule : {"constant", "cosine"}, default="cosine"
         As of :class:`Adam`.
     weight_decay : float, dict of str to float or None, default=None
-        As of :class:`Adam`. None means 1 for the weights of a trainable feature map that multiply
+        As of :class:`Adam`. None means 1.5 for the weights of a trainable feature map that multiply
         features, which keeps its frequencies low, and 0 for all others.
 
     References
@@ -266,10 +265,26 @@ class AdamW(Adam):
             weight_decay=weight_decay,
         )
 
+    def _batches(self, objective, batch_size, random_state):
+        if objective.n_rows is None or batch_size is not None:
+            return super()._batches(objective, batch_size, random_state)
+        # of equal size: a few rows that are left over would make a step of noise
+        order = random_state.permutation(objective.n_rows)
+        return np.array_split(order, _n_batches(len(order)))
+
+    def rows_per_step(self, n_rows, batch_size):
+        if batch_size is not None:
+            return super().rows_per_step(n_rows, batch_size)
+        return -(-n_rows // _n_batches(n_rows))
+
     def _decay(self, objective, n_weights):
         if self.weight_decay is not None:
             return super()._decay(objective, n_weights)
         return Adam(weight_decay={"encoding": DECAY})._decay(objective, n_weights)
+
+
+def _n_batches(n_rows):
+    return max(1, round(n_rows / max(MIN_BATCH, n_rows / BATCHES)))
 
 
 class SGD(_Stochastic):

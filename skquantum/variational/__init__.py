@@ -1,6 +1,7 @@
 """Trainable circuits as functions of data: model, readout, loss and objective."""
 
 from skquantum.variational._diagnosis import random_gradients, warn_of_plateau
+from skquantum.variational._distribution import DIVERGENCES, DistributionObjective
 from skquantum.variational._energy import EnergyObjective
 from skquantum.variational._initial import initial_weights
 from skquantum.variational._losses import (
@@ -22,11 +23,13 @@ from skquantum.variational._training import check_callback, hold_out, train
 
 __all__ = [
     "CLASSIFICATION_LOSSES",
+    "DIVERGENCES",
     "IDENTITY",
     "READOUTS",
     "REGRESSION_LOSSES",
     "SOFTMAX",
     "AffineReadout",
+    "DistributionObjective",
     "EnergyObjective",
     "InterpretedReadout",
     "Loss",

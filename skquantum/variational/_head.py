@@ -6,6 +6,9 @@ import numpy as np
 
 __all__ = ["AffineHead", "Head", "NoHead", "ScaleHead"]
 
+# Standard deviation of the coefficients that training starts with.
+SPREAD = 0.3
+
 
 class Head(ABC):
     """Base class: outputs as a function of expectation values and trained numbers.
@@ -19,8 +22,19 @@ class Head(ABC):
     n_numbers = 0
 
     @abstractmethod
-    def start(self):
-        """Return the numbers that training starts with."""
+    def start(self, random_state):
+        """Return the numbers that training starts with.
+
+        Parameters
+        ----------
+        random_state : RandomState
+            Where they are drawn from.
+
+        Returns
+        -------
+        ndarray of shape (n_numbers,)
+            Numbers.
+        """
 
     @abstractmethod
     def outputs(self, expectations, numbers):
@@ -92,7 +106,7 @@ class Head(ABC):
 class NoHead(Head):
     """Expectation values are outputs: probabilities of classes."""
 
-    def start(self):
+    def start(self, random_state):
         return np.empty(0)
 
     def outputs(self, expectations, numbers):
@@ -121,7 +135,7 @@ class ScaleHead(Head):
         self.n_outputs = n_outputs
         self.n_numbers = 2 * n_outputs
 
-    def start(self):
+    def start(self, random_state):
         return np.repeat([2.0, 0.0], self.n_outputs)
 
     def outputs(self, expectations, numbers):
@@ -157,8 +171,9 @@ class AffineHead(Head):
         matrix, intercept = np.split(numbers, [self.n_observables * self.n_outputs])
         return matrix.reshape(self.n_outputs, self.n_observables), intercept
 
-    def start(self):
-        return np.zeros(self.n_numbers)
+    def start(self, random_state):
+        matrix = random_state.normal(0.0, SPREAD, self.n_observables * self.n_outputs)
+        return np.append(matrix, np.zeros(self.n_outputs))
 
     def outputs(self, expectations, numbers):
         matrix, intercept = self._split(numbers)

@@ -46,7 +46,6 @@ def initial_weights(init, model, data, random_state):
        algorithms", arXiv:2204.13751 (2022).
     """
     n_weights = model.n_weights
-    head = model.head.start()
     if not isinstance(init, str):
         try:
             given = np.asarray(init, dtype=np.float64).ravel()
@@ -58,10 +57,16 @@ def initial_weights(init, model, data, random_state):
         if len(given) not in (n_weights, model.n_parameters) or not np.isfinite(given).all():
             raise ValueError(
                 f"init holds {len(given)} numbers, the circuit has {n_weights} weights"
-                + (f" ({model.n_parameters} with those of the readout)" if len(head) else "")
+                + (
+                    f" ({model.n_parameters} with those of the readout)"
+                    if model.head.n_numbers
+                    else ""
+                )
                 + "; pass that many finite numbers."
             )
-        return given.copy() if len(given) == model.n_parameters else np.append(given, head)
+        if len(given) == model.n_parameters:
+            return given.copy()
+        return np.append(given, model.head.start(random_state))
 
     def draw_angles(size):
         if init == "small":
@@ -81,7 +86,7 @@ def initial_weights(init, model, data, random_state):
                 "ansatz='identity_blocks', or IdentityBlocks(ansatz=...) around yours."
             )
         weights[model.mirrors[:, 1]] = weights[model.mirrors[:, 0]]
-    return np.append(weights, head)
+    return np.append(weights, model.head.start(random_state))
 
 
 def _beta_parameters(data):

@@ -65,7 +65,7 @@ class SupervisedObjective(Objective):
             return random_state.uniform(-np.pi, np.pi, size)
 
         weights = self.model.draw_weights(random_state, uniform)
-        return np.append(weights, self.model.head.start())
+        return np.append(weights, self.model.head.start(random_state))
 
     def _rows(self, rows):
         chosen = slice(None) if rows is None else rows
