@@ -214,7 +214,7 @@ class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator)
         ValueError
             If the data needs more qubits than `max_qubits`, or a parameter is invalid.
         """
-        X = validate_rows(self, X, reset=True)
+        X = validate_rows(self, X, reset=True, accept_sparse=False)
         bins = Bins.of(X, self.n_bits)
         if bins.n_bits > self.max_qubits:
             raise ValueError(
@@ -252,7 +252,7 @@ class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator)
         """
         if not hasattr(self, "weights_"):
             return self.fit(X)
-        X = validate_rows(self, X, reset=False)
+        X = validate_rows(self, X, reset=False, accept_sparse=False)
         numbers, inside = self._bins.numbers(X)
         if not inside.all():
             raise ValueError(
@@ -336,7 +336,7 @@ class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator)
             probability of the row's bin over its volume. Minus infinity where that is 0.
         """
         check_is_fitted(self)
-        X = validate_rows(self, X, reset=False)
+        X = validate_rows(self, X, reset=False, accept_sparse=False)
         numbers, inside = self._bins.numbers(X)
         with np.errstate(divide="ignore"):  # the logarithm of 0 is minus infinity
             logs = np.log(np.maximum(self._probabilities, 0.0))[numbers]

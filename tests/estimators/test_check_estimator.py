@@ -5,6 +5,7 @@ import warnings
 import pytest
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import RidgeClassifier
+from sklearn.neighbors import KernelDensity
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC, SVR, OneClassSVM
 from sklearn.utils.estimator_checks import (
@@ -18,6 +19,7 @@ from skquantum import (
     QSVR,
     VQC,
     VQR,
+    BornMachine,
     QOneClassSVM,
     QuantumKernelRidge,
     QuantumKernelRidgeClassifier,
@@ -166,3 +168,7 @@ def test_shares_the_defaults_of_its_counterpart(estimator_class):
     common = ours.keys() & theirs.keys() - different
     assert common
     assert {key: ours[key] for key in common} == {key: theirs[key] for key in common}
+
+
+def test_densities_pass_what_their_counterpart_passes():
+    assert_as_good_as(KernelDensity(), BornMachine(1, layers=1, max_iter=2), {})
