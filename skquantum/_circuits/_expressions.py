@@ -249,9 +249,7 @@ class Expressions:
         scaled = gradient[:, self._fast] * self._factors
         for one, other in ((self._left, self._right), (self._right, self._left)):
             (used,) = np.nonzero(place[one] >= 0)
-            to = np.zeros((len(used), len(wrt)))
-            to[np.arange(len(used)), place[one[used]]] = 1.0
-            result += (scaled[:, used] * padded[:, other[used]]) @ to
+            _add_columns(result, place[one[used]], scaled[:, used] * padded[:, other[used]])
         for members, tokens, numbers in self._groups:
             if tokens is None:
                 self._refuse(members[0], wrt)
@@ -262,14 +260,14 @@ class Expressions:
             columns = {token: values[:, places] for token, places in number.items()}
             wanted = {token for token, places in number.items() if (place[places] >= 0).any()}
             for token, slope in (_slopes(tokens, columns, wanted) if wanted else {}).items():
-                to = place[number[token]][:, np.newaxis] == np.arange(len(wrt))
-                (used,) = np.nonzero(to.any(axis=1))
+                to = place[number[token]]
+                (used,) = np.nonzero(to >= 0)
                 slope = np.broadcast_to(slope, (len(values), len(members)))[:, used]
                 members_used = np.asarray(members)[used]
                 if np.iscomplexobj(slope) or not np.isfinite(slope).all():
                     for k, column in zip(members_used, slope.T, strict=True):
                         self._check(k, column, None, "slope of ")
-                result += (gradient[:, members_used] * np.real(slope)) @ to[used].astype(float)
+                _add_columns(result, to[used], gradient[:, members_used] * np.real(slope))
         return result
 
     def _refuse(self, k, wrt):
@@ -281,6 +279,19 @@ class Expressions:
                 "whose derivative is unknown; write it with the functions of "
                 "ParameterExpression, or use an optimizer without gradients."
             )
+
+
+def _add_columns(result, places, columns):
+    """Add columns to those of the result at some places, one after another for each place.
+
+    A product of matrices would add them in an order that depends on the number of rows.
+    """
+    order = np.argsort(places, kind="stable")
+    _, counts = np.unique(places, return_counts=True)
+    starts = np.cumsum(counts) - counts
+    for turn in range(max(counts, default=0)):
+        chosen = order[starts[counts > turn] + turn]
+        result[:, places[chosen]] += columns[:, chosen]
 
 
 def _with_ones(values):
