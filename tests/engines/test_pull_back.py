@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit.circuit import Parameter, QuantumCircuit
 from qiskit.circuit.library import efficient_su2, real_amplitudes, zz_feature_map
-from qiskit.quantum_info import SparsePauliOp
+from qiskit.quantum_info import SparsePauliOp, random_unitary
 from strategies import circuits, rows
 
 from skquantum.engines import AerEngine, CompiledEngine, StateGradientSession
@@ -103,11 +103,19 @@ def test_idle_qubits_stay_0():
     assert_allclose(session.pull_back(values, bras), [[want]], rtol=0, atol=1e-14)
 
 
-@pytest.mark.parametrize("n_qubits", [2, 5, 10])
+@pytest.mark.parametrize("n_qubits", [2, 4, 7, 14])
 @pytest.mark.parametrize("precision", ["double", "single"])
 def test_no_row_depends_on_workers_or_on_other_rows(n_qubits, precision):
     circuit = zz_feature_map(n_qubits).compose(efficient_su2(n_qubits, reps=1))
     circuit.rxx(0.3 * circuit.parameters[0], 0, 1)
+    circuit.h(range(n_qubits))
+    circuit.ry(circuit.parameters[0], 1)
+    circuit.h([0, n_qubits - 1])
+    for qubits in ([0, 1], [n_qubits - 1, 0], [n_qubits - 2, n_qubits - 1]):
+        circuit.unitary(random_unitary(4, seed=2), qubits)
+    if n_qubits > 2:
+        circuit.ry(circuit.parameters[1], 2)
+        circuit.unitary(random_unitary(8, seed=3), [n_qubits - 1, 0, 2])
     session = CompiledEngine(precision=precision).open(circuit)
     values = RNG.uniform(-1, 1, (21, circuit.num_parameters))
     bras = bras_for(session, 21)

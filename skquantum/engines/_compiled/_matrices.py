@@ -1,7 +1,6 @@
 """Matrices on one or a few qubits, compiled by numba; the layout is that of ``_kernels``."""
 
 import numpy as np
-from numba.extending import register_jitable
 
 from skquantum.engines._compiled._cache import inner
 from skquantum.engines._compiled._kernels import LANES, distance, put, take
@@ -61,19 +60,41 @@ def _set_places(places, i, qubits, n_groups):
         places[lane] = place
 
 
-@register_jitable
-def _take_one(x, places, base, offset, apart):
-    """Return one amplitude of every group of a vector of them."""
-    return gather(x, places, 0, offset) if apart else load(x, base | offset)
-
-
-@register_jitable
-def _put_one(x, places, base, offset, apart, value):
-    """Store what `_take_one` loads."""
-    if apart:
-        scatter(x, places, 0, offset, value)
-    else:
-        store(x, base | offset, value)
+@inner
+def _apply_two_qubits(re, im, matrix, low, high, start, stop):
+    """Do what `apply_dense` does where the amplitudes of a group have bits `low` and `high`."""
+    for i in range(start, stop):
+        z0 = i + (i & -low)
+        z0 += z0 & -high
+        z1 = z0 + low
+        z2 = z0 + high
+        z3 = z1 + high
+        p0 = load(re, z0)
+        p1 = load(re, z1)
+        p2 = load(re, z2)
+        p3 = load(re, z3)
+        q0 = load(im, z0)
+        q1 = load(im, z1)
+        q2 = load(im, z2)
+        q3 = load(im, z3)
+        for j in range(4):
+            z = z0 + (j & 1) * low + (j >> 1) * high
+            a0 = splat(re, matrix[0, j, 0])
+            a1 = splat(re, matrix[0, j, 1])
+            a2 = splat(re, matrix[0, j, 2])
+            a3 = splat(re, matrix[0, j, 3])
+            b0 = splat(re, matrix[1, j, 0])
+            b1 = splat(re, matrix[1, j, 1])
+            b2 = splat(re, matrix[1, j, 2])
+            b3 = splat(re, matrix[1, j, 3])
+            u = fma(-b0, q0, a0 * p0)
+            u = fma(-b1, q1, fma(a1, p1, u))
+            u = fma(-b2, q2, fma(a2, p2, u))
+            store(re, z, fma(-b3, q3, fma(a3, p3, u)))
+            v = fma(b0, p0, a0 * q0)
+            v = fma(b1, p1, fma(a1, q1, v))
+            v = fma(b2, p2, fma(a2, q2, v))
+            store(im, z, fma(b3, p3, fma(a3, q3, v)))
 
 
 @inner
@@ -82,12 +103,16 @@ def apply_dense(re, im, matrix, qubits, within, start, stop):
 
     The parts are numbers of vectors of groups of amplitudes.
     """
+    apart = within > qubits[0]  # whether the amplitudes of a group lie in different lanes
+    if len(qubits) == 2 and not apart:
+        low, high = 1 << (qubits[0] - within), 1 << (qubits[1] - within)
+        _apply_two_qubits(re, im, matrix, low, high, start, stop)
+        return
     size = 1 << len(qubits)
     n_groups = re.shape[0] * LANES >> len(qubits)
     in_re = np.empty((size, LANES), dtype=re.dtype)
     in_im = np.empty((size, LANES), dtype=re.dtype)
     places = np.empty(LANES, dtype=np.int64)
-    apart = within > qubits[0]  # whether the amplitudes of a group lie in different lanes
     offsets = np.zeros(size, dtype=np.int64)
     for j in range(size):
         for k in range(len(qubits)):
@@ -101,35 +126,13 @@ def apply_dense(re, im, matrix, qubits, within, start, stop):
         else:
             for qubit in qubits:
                 base += base & -(1 << (qubit - within))
-        if size == 4:  # all of them in registers
-            o1, o2, o3 = offsets[1], offsets[2], offsets[3]
-            p0 = _take_one(re, places, base, 0 * o1, apart)
-            p1 = _take_one(re, places, base, o1, apart)
-            p2 = _take_one(re, places, base, o2, apart)
-            p3 = _take_one(re, places, base, o3, apart)
-            q0 = _take_one(im, places, base, 0 * o1, apart)
-            q1 = _take_one(im, places, base, o1, apart)
-            q2 = _take_one(im, places, base, o2, apart)
-            q3 = _take_one(im, places, base, o3, apart)
-            for j in range(4):
-                a0 = splat(re, matrix[0, j, 0])
-                a1 = splat(re, matrix[0, j, 1])
-                a2 = splat(re, matrix[0, j, 2])
-                a3 = splat(re, matrix[0, j, 3])
-                b0 = splat(re, matrix[1, j, 0])
-                b1 = splat(re, matrix[1, j, 1])
-                b2 = splat(re, matrix[1, j, 2])
-                b3 = splat(re, matrix[1, j, 3])
-                u = fma(a3, p3, fma(a2, p2, fma(a1, p1, a0 * p0)))
-                u = fma(-b3, q3, fma(-b2, q2, fma(-b1, q1, fma(-b0, q0, u))))
-                v = fma(a3, q3, fma(a2, q2, fma(a1, q1, a0 * q0)))
-                v = fma(b3, p3, fma(b2, p2, fma(b1, p1, fma(b0, p0, v))))
-                _put_one(re, places, base, offsets[j], apart, u)
-                _put_one(im, places, base, offsets[j], apart, v)
-            continue
         for j in range(size):
-            store(in_re, j, _take_one(re, places, base, offsets[j], apart))
-            store(in_im, j, _take_one(im, places, base, offsets[j], apart))
+            if apart:
+                store(in_re, j, gather(re, places, 0, offsets[j]))
+                store(in_im, j, gather(im, places, 0, offsets[j]))
+            else:
+                store(in_re, j, load(re, base | offsets[j]))
+                store(in_im, j, load(im, base | offsets[j]))
         for j in range(size):
             u = splat(re, 0.0)
             v = splat(re, 0.0)
@@ -140,5 +143,9 @@ def apply_dense(re, im, matrix, qubits, within, start, stop):
                 q = load(in_im, k)
                 u = fma(-b, q, fma(a, p, u))
                 v = fma(b, p, fma(a, q, v))
-            _put_one(re, places, base, offsets[j], apart, u)
-            _put_one(im, places, base, offsets[j], apart, v)
+            if apart:
+                scatter(re, places, 0, offsets[j], u)
+                scatter(im, places, 0, offsets[j], v)
+            else:
+                store(re, base | offsets[j], u)
+                store(im, base | offsets[j], v)

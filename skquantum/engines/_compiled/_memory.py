@@ -10,6 +10,7 @@ from skquantum.engines._compiled._compiler import compile_circuit
 from skquantum.engines._compiled._kernels import LANES
 from skquantum.engines._compiled._machine import ALONE, CACHE_BYTES
 from skquantum.engines._compiled._operations import PhaseLayer
+from skquantum.engines._kernel_sessions import BYTES_PER_PIECE
 
 __all__ = ["encoding_bytes", "expectation_bytes"]
 
@@ -113,9 +114,11 @@ def _in_use(n_rows, n_jobs, parts):
 def encoding_bytes(circuit, dtype, n_rows, n_jobs):
     """Return what ``encoding_bytes`` of an engine does, for amplitudes of some type."""
     parts = _parts(circuit, dtype)
-    encoded = n_rows * 2**circuit.num_qubits * np.dtype(dtype).itemsize
+    row_bytes = 2**circuit.num_qubits * np.dtype(dtype).itemsize
+    # all rows, and those that are being encoded
+    encoded = n_rows * row_bytes + min(n_rows - 1, 1) * max(row_bytes, BYTES_PER_PIECE)
     workers, states = _in_use(n_rows, n_jobs, parts)
-    running = workers * (states * parts.state + parts.besides)
+    running = workers * (_in_thread(parts, workers) + states * parts.state)
     return _with_overhead(max(parts.opening, parts.stays + encoded + running), workers)
 
 
@@ -124,13 +127,17 @@ def expectation_bytes(circuit, dtype, n_outputs, n_rows, n_differentiated, n_job
     parts = _parts(circuit, dtype)
     workers, states = _in_use(n_differentiated or n_rows, n_jobs, parts)
     # a bra for every state
-    per_worker = parts.besides + states * parts.state * (2 if n_differentiated else 1)
-    if workers > 1:  # what is freed stays with its thread; measured
-        per_worker += 2 * parts.state
+    per_worker = _in_thread(parts, workers)
+    per_worker += states * parts.state * (2 if n_differentiated else 1)
     # as they were given, and as they are used, and what the last one is made of
     observables = (16 * n_outputs + 32) * parts.amplitudes
     running = parts.stays + observables + workers * per_worker
     return _with_overhead(max(parts.opening, running), workers)
+
+
+def _in_thread(parts, workers):
+    """Return what a thread needs besides states; what it frees stays with it, as was measured."""
+    return parts.besides + (2 * parts.state if workers > 1 else 0)
 
 
 def _with_overhead(n_bytes, workers):
