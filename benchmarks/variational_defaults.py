@@ -2,10 +2,10 @@
 
     python benchmarks/variational_defaults.py [--folds 5] [--seeds 1] [--only held]
 
-Each of our models is as it comes; those of scikit-learn stand behind a StandardScaler, and the target of
-MLPRegressor is scaled too. "tuning" marks the data sets that the defaults were chosen on, "held" those that
-they were not. Targets: mean accuracy or R^2 within .02 of the network's, a win by more than .02 counted as
-.02; no set more than .06 below; less than 2 s a fit at 400 rows.
+Each of our models is as it comes; those of scikit-learn stand behind a StandardScaler, and the
+target of MLPRegressor is scaled too. "tuning" marks the data sets that the defaults were chosen on,
+"held" those that they were not. Targets: mean accuracy or R^2 within .02 of the network's, a win by
+more than .02 counted as .02; no set more than .06 below; less than 2 s a fit at 400 rows.
 """
 
 import argparse
