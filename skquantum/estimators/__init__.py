@@ -1,6 +1,7 @@
 """scikit-learn estimators on quantum kernels and trainable circuits."""
 
 from skquantum.estimators._born_machine import BornMachine
+from skquantum.estimators._iqp_born_machine import IQPBornMachine
 from skquantum.estimators._one_class_svm import QOneClassSVM
 from skquantum.estimators._ridge import QuantumKernelRidge, QuantumKernelRidgeClassifier
 from skquantum.estimators._svc import QSVC
@@ -16,6 +17,7 @@ __all__ = [
     "VQE",
     "VQR",
     "BornMachine",
+    "IQPBornMachine",
     "QOneClassSVM",
     "QuantumKernelRidge",
     "QuantumKernelRidgeClassifier",

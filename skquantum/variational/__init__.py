@@ -4,6 +4,7 @@ from skquantum.variational._diagnosis import random_gradients, warn_of_plateau
 from skquantum.variational._distribution import DIVERGENCES, DistributionObjective
 from skquantum.variational._energy import EnergyObjective
 from skquantum.variational._initial import initial_weights
+from skquantum.variational._iqp import IQPObjective
 from skquantum.variational._losses import (
     CLASSIFICATION_LOSSES,
     IDENTITY,
@@ -31,6 +32,7 @@ __all__ = [
     "AffineReadout",
     "DistributionObjective",
     "EnergyObjective",
+    "IQPObjective",
     "InterpretedReadout",
     "Loss",
     "Model",
