@@ -193,4 +193,4 @@ def in_vectors(arrays, dtype=np.float64):
     arrays = np.asarray(arrays, dtype)
     padding = max(0, LANES - arrays.shape[1])
     padded = np.pad(arrays, ((0, 0), (0, padding))) if padding else arrays
-    return np.ascontiguousarray(padded).reshape(len(arrays), -1, LANES)
+    return np.ascontiguousarray(padded).reshape(len(arrays), padded.shape[1] // LANES, LANES)
