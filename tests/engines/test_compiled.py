@@ -278,6 +278,19 @@ def test_diagonals_are_observables(data):
     assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
+def test_no_operator_has_a_diagonal(rich):
+    circuit, session, values = rich
+    observables = [SparsePauliOp("XYZII")]
+    matrix = observables[0].to_matrix()
+    states = oracles.states(circuit, values)
+    want = np.einsum("ri,ij,rj->r", states.conj(), matrix, states).real
+    found, gradient = session.gradients(values, observables, np.ones((len(values), 1)))
+    assert_allclose(found[:, 0], want, rtol=0, atol=1e-12)
+    bras = states @ matrix.T
+    assert_allclose(session.pull_back(values, bras), gradient, rtol=0, atol=1e-12)
+    assert session.expectations(values, []).shape == (len(values), 0)
+
+
 def test_gradients_of_diagonals(rich):
     _, session, values = rich
     operator = SparsePauliOp(["ZIIZZ", "IIZII", "IIIII"], [0.5, -0.25, 2.0])
