@@ -36,7 +36,6 @@ def vqr():
 
 SPSA = {"optimizer": "spsa", "learning_rate_init": 0.2, "max_iter": 30}
 SGD = {"optimizer": "sgd", "learning_rate_init": 0.1, "max_iter": 10, "init": "identity"}
-L_BFGS = {"optimizer": "l-bfgs", "learning_rate_init": None, "max_iter": 15, "readout": "parity"}
 MODELS = {
     "vqc reuploading": (vqc(reuploading(), ReuploadingAnsatz()), THREE),
     "vqc two classes": (vqc(reuploading(4), "strongly_entangling"), TWO),
@@ -44,7 +43,6 @@ MODELS = {
         vqc(reuploading(), ReuploadingAnsatz(), early_stopping=True, n_restarts=1),
         THREE,
     ),
-    "vqc lbfgs parity": (vqc("zz", "real_amplitudes", **L_BFGS), TWO),
     "vqc sgd identity": (vqc("angle", "identity_blocks", **SGD), THREE),
     "vqc spsa": (vqc("angle", "real_amplitudes", **SPSA), TWO),
     "vqr": (vqr(), NUMBERS),
@@ -71,13 +69,6 @@ BEFORE = {
         0.9278529064281,
         0.656935278522,
         0.5507596167824,
-    ],
-    "vqc lbfgs parity": [
-        -0.3779855303542,
-        0.01190958328818,
-        0.2062929486354,
-        -0.2525171672446,
-        0.5703969688141,
     ],
     "vqc sgd identity": [
         1.152454856571,
