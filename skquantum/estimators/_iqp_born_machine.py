@@ -23,6 +23,8 @@ __all__ = ["IQPBornMachine"]
 STRINGS = (1.5, 3.0, 6.0)
 START = 0.02  # radians
 PULL = 0.3  # radians for a correlation of 1
+# Of the first steps, in radians: a string of Z turns with all gates of its qubits.
+STEP, LARGEST_STEP = 0.3, 0.02
 
 
 class IQPBornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator):
@@ -45,7 +47,8 @@ class IQPBornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimat
     optimizer : str, Optimizer, object or callable, default="adamw"
         As in :class:`VQC`. Gradients are noisy, so that methods of scipy stop early.
     learning_rate_init : float or None, default=None
-        Step size, for optimizers that have one. None takes the optimizer's own.
+        Step size, for optimizers that have one. None takes 0.3 radians over the number of
+        features, and at most 0.02.
     max_iter : int, default=300
         Largest number of iterations.
     callback : callable or None, default=None
@@ -191,7 +194,7 @@ class IQPBornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimat
             callback=self.callback,
             verbose=self.verbose,
             known=hasattr(self, "weights_"),
-            learning_rate=self.learning_rate_init,
+            learning_rate=self.learning_rate_init or min(LARGEST_STEP, STEP / n_qubits),
             batch_size=None,
             random_state=random_state,
         )
@@ -304,10 +307,12 @@ def _start(X, gates):
     spread = X.std(axis=0)
     deviations = (X - X.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     correlations = deviations.T @ deviations / len(X)
+    # the more pairs a qubit is in, the less each may turn it
+    partners = np.sqrt((correlations**2).sum(axis=1).clip(1.0))
     start, left = np.zeros(len(gates)), np.ones(X.shape[1])
     for number, gate in enumerate(gates):
         if len(gate) == 2:
-            start[number] = PULL * correlations[gate]
+            start[number] = PULL * correlations[gate] / max(partners[list(gate)])
             left[list(gate)] *= np.cos(2.0 * start[number])  # what pairs leave of <Z>
     means = (1.0 - 2.0 * X.mean(axis=0)) / np.maximum(left, 0.05)
     start[: X.shape[1]] = np.arccos(np.clip(means, -1.0, 1.0)) / 2.0
