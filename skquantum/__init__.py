@@ -2,6 +2,7 @@
 
 from skquantum import (
     ansatze,
+    combinatorial,
     diagnostics,
     engines,
     exceptions,
@@ -26,6 +27,7 @@ from skquantum.estimators import (
     QOneClassSVM,
     QuantumKernelRidge,
     QuantumKernelRidgeClassifier,
+    QUBOSelector,
 )
 
 __all__ = [
@@ -35,10 +37,12 @@ __all__ = [
     "VQR",
     "ComponentsMixin",
     "QOneClassSVM",
+    "QUBOSelector",
     "QuantumKernelRidge",
     "QuantumKernelRidgeClassifier",
     "__version__",
     "ansatze",
+    "combinatorial",
     "config_context",
     "diagnostics",
     "engines",

@@ -11,6 +11,7 @@ from numpydoc.docscrape import FunctionDoc, NumpyDocString
 PUBLIC_MODULES = [
     "skquantum",
     "skquantum.ansatze",
+    "skquantum.combinatorial",
     "skquantum.diagnostics",
     "skquantum.engines",
     "skquantum.exceptions",

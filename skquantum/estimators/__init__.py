@@ -2,6 +2,7 @@
 
 from skquantum.estimators._one_class_svm import QOneClassSVM
 from skquantum.estimators._ridge import QuantumKernelRidge, QuantumKernelRidgeClassifier
+from skquantum.estimators._selector import QUBOSelector
 from skquantum.estimators._svc import QSVC
 from skquantum.estimators._svr import QSVR
 from skquantum.estimators._vqc import VQC
@@ -13,6 +14,7 @@ __all__ = [
     "VQC",
     "VQR",
     "QOneClassSVM",
+    "QUBOSelector",
     "QuantumKernelRidge",
     "QuantumKernelRidgeClassifier",
 ]

@@ -1,0 +1,34 @@
+"""QUBO, and what searches assignments of low energy: functions, and samplers of dimod."""
+
+from skquantum._lazy import lazy_names
+from skquantum.combinatorial._annealing import simulated_annealing
+from skquantum.combinatorial._exact import exact_minimum
+from skquantum.combinatorial._qubo import LowEnergies, all_energies, as_qubo, distinct, energy
+from skquantum.combinatorial._solvers import SOLVERS, check_solver, minimize_qubo, with_ones
+
+__all__ = [
+    "SOLVERS",
+    "AnnealingSampler",
+    "ExactSampler",
+    "LocalSampler",
+    "LowEnergies",
+    "all_energies",
+    "as_qubo",
+    "check_solver",
+    "distinct",
+    "energy",
+    "exact_minimum",
+    "minimize_qubo",
+    "simulated_annealing",
+    "with_ones",
+]
+
+# these derive from a class of dimod, which is optional
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "AnnealingSampler": "skquantum.combinatorial._samplers",
+        "ExactSampler": "skquantum.combinatorial._samplers",
+        "LocalSampler": "skquantum.combinatorial._samplers",
+    },
+)
