@@ -3,6 +3,8 @@
 from skquantum._lazy import lazy_names
 from skquantum.combinatorial._annealing import simulated_annealing
 from skquantum.combinatorial._exact import exact_minimum
+from skquantum.combinatorial._qaoa import qaoa
+from skquantum.combinatorial._qaoa_circuit import qaoa_circuit
 from skquantum.combinatorial._qubo import LowEnergies, all_energies, as_qubo, distinct, energy
 from skquantum.combinatorial._solvers import SOLVERS, check_solver, minimize_qubo, with_ones
 
@@ -12,6 +14,7 @@ __all__ = [
     "ExactSampler",
     "LocalSampler",
     "LowEnergies",
+    "QAOASampler",
     "all_energies",
     "as_qubo",
     "check_solver",
@@ -19,6 +22,8 @@ __all__ = [
     "energy",
     "exact_minimum",
     "minimize_qubo",
+    "qaoa",
+    "qaoa_circuit",
     "simulated_annealing",
     "with_ones",
 ]
@@ -30,5 +35,6 @@ __getattr__ = lazy_names(
         "AnnealingSampler": "skquantum.combinatorial._samplers",
         "ExactSampler": "skquantum.combinatorial._samplers",
         "LocalSampler": "skquantum.combinatorial._samplers",
+        "QAOASampler": "skquantum.combinatorial._samplers",
     },
 )

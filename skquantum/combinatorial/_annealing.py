@@ -5,7 +5,7 @@ from sklearn.utils import check_random_state
 
 from skquantum.combinatorial._qubo import LowEnergies, as_qubo, distinct, exchanged
 
-__all__ = ["simulated_annealing"]
+__all__ = ["annealed", "simulated_annealing"]
 
 COLDEST = 1e-3  # of the mean change of energy, where a schedule ends
 
@@ -43,25 +43,31 @@ def simulated_annealing(Q, n_selected=None, *, n_reads=20, n_sweeps=200, random_
     >>> simulated_annealing(Q, 2, random_state=0).samples[0]
     array([ True,  True, False, False, False, False])
     """
-    from skquantum.combinatorial._loops import anneal_exchanges, anneal_flips
-
     Q = as_qubo(Q, n_selected)
-    n = len(Q)
-    seed = int(check_random_state(random_state).randint(2**31 - 1))
-    if n_selected in (0, n):
-        samples = np.full((1, n), n_selected == n)
-        return LowEnergies(*distinct(Q, samples), {})
-    mean_change = np.sqrt(np.mean((np.diag(Q) - np.diag(Q).mean()) ** 2) + np.sum(Q**2) / n)
-    temperatures = max(mean_change, 1e-300) * np.geomspace(1, COLDEST, n_sweeps)
+    samples = annealed(Q, n_selected, n_reads=n_reads, n_sweeps=n_sweeps, random_state=random_state)
+    best = distinct(Q, samples)[0][0]
     if n_selected is None:
-        samples = anneal_flips(Q, n_reads, temperatures, seed)
-        best = distinct(Q, samples)[0][0]
-        neighbours = best ^ np.eye(n, dtype=bool)
+        neighbours = best ^ np.eye(len(Q), dtype=bool)
+    elif n_selected in (0, len(Q)):
+        neighbours = samples
     else:
-        samples = anneal_exchanges(Q, n_selected, n_reads, temperatures, seed)
-        best = distinct(Q, samples)[0][0]
         change = exchanged(Q, best)
         one, zero = np.unravel_index(change.argmin(), change.shape)
         neighbours = best.copy()[None]
         neighbours[0, [np.flatnonzero(best)[one], np.flatnonzero(~best)[zero]]] = False, True
     return LowEnergies(*distinct(Q, np.vstack([samples, neighbours])), {})
+
+
+def annealed(Q, n_selected, *, n_reads, n_sweeps, random_state):
+    """Return the ends of all runs of :func:`simulated_annealing` on a symmetric matrix."""
+    from skquantum.combinatorial._loops import anneal_exchanges, anneal_flips
+
+    n = len(Q)
+    if n_selected in (0, n):
+        return np.full((n_reads, n), n_selected == n)
+    seed = int(check_random_state(random_state).randint(2**31 - 1))
+    mean_change = np.sqrt(np.mean((np.diag(Q) - np.diag(Q).mean()) ** 2) + np.sum(Q**2) / n)
+    temperatures = max(mean_change, 1e-300) * np.geomspace(1, COLDEST, n_sweeps)
+    if n_selected is None:
+        return anneal_flips(Q, n_reads, temperatures, seed)
+    return anneal_exchanges(Q, n_selected, n_reads, temperatures, seed)

@@ -7,9 +7,10 @@ from sklearn.utils import check_random_state
 from skquantum._lazy import import_optional
 from skquantum.combinatorial._annealing import simulated_annealing
 from skquantum.combinatorial._exact import exact_minimum
+from skquantum.combinatorial._qaoa import qaoa
 from skquantum.combinatorial._qubo import LowEnergies
 
-__all__ = ["AnnealingSampler", "ExactSampler", "LocalSampler"]
+__all__ = ["AnnealingSampler", "ExactSampler", "LocalSampler", "QAOASampler"]
 
 dimod = import_optional("dimod", "combinatorial", "A sampler of skquantum.combinatorial")
 
@@ -189,3 +190,74 @@ class AnnealingSampler(LocalSampler):
             n_sweeps=self.n_sweeps,
             random_state=random_state,
         )
+
+
+class QAOASampler(LocalSampler):
+    """The quantum approximate optimization algorithm, simulated, as a sampler of dimod.
+
+    Parameters
+    ----------
+    n_layers : int, default=3
+        Number of phases and mixers, p.
+    optimizer : str, Optimizer, object or callable, default="l-bfgs"
+        What trains the angles; see :func:`skquantum.optimizers.resolve_optimizer`.
+    init : {"interpolated", "ramp"} or array-like of shape (2 * n_layers,), default="interpolated"
+        Where training starts, as in :func:`qaoa`.
+    max_iter : int, default=100
+        Largest number of iterations of each training.
+    shots : int, default=1000
+        Number of measured assignments.
+    n_jobs : int or None, default=None
+        Number of threads that share loops over a large state.
+
+    See Also
+    --------
+    qaoa : The function that it calls, which says what ``info`` holds.
+
+    Examples
+    --------
+    >>> import dimod
+    >>> from skquantum.combinatorial import QAOASampler
+    >>> bqm = dimod.BinaryQuadraticModel({"a": -1, "b": -2}, {("a", "b"): 3}, 0.5, "BINARY")
+    >>> sampled = QAOASampler(n_layers=2).sample(bqm, seed=0)
+    >>> float(sampled.first.energy)
+    -1.5
+    >>> sampled.info["resources"]["cx"]
+    4
+    """
+
+    def __init__(
+        self,
+        n_layers=3,
+        *,
+        optimizer="l-bfgs",
+        init="interpolated",
+        max_iter=100,
+        shots=1000,
+        n_jobs=None,
+    ):
+        self.n_layers = n_layers
+        self.optimizer = optimizer
+        self.init = init
+        self.max_iter = max_iter
+        self.shots = shots
+        self.n_jobs = n_jobs
+
+    def search(self, Q, n_selected=None, *, random_state=None):
+        """Return what :func:`qaoa` does.
+
+        Parameters
+        ----------
+        Q : array-like of shape (n_variables, n_variables)
+            Energies are x' Q x.
+        n_selected : int or None, default=None
+            How many variables are 1, kept by the mixer; None for any number.
+        random_state : int, RandomState instance or None, default=None
+            Where assignments are drawn from.
+
+        Returns
+        -------
+        LowEnergies
+            The different assignments that were measured.
+        """
+        return qaoa(Q, n_selected, random_state=random_state, **self.get_params(deep=False))

@@ -16,7 +16,11 @@ from skquantum.engines._sampler import SamplerEngine
 from skquantum.engines._session import ExpectationSession, Session
 
 # how other folders compile loops; numba is imported on first use only
-__getattr__ = lazy_names(__name__, {"jit": "skquantum.engines._compiled._cache"})
+__getattr__ = lazy_names(
+    __name__,
+    {"jit": "skquantum.engines._compiled._cache"}
+    | dict.fromkeys(["LANES", "load", "splat", "store"], "skquantum.engines._compiled._simd"),
+)
 
 __all__ = [
     "ENGINES",

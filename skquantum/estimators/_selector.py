@@ -49,8 +49,9 @@ class QUBOSelector(SelectorMixin, BaseEstimator):
         the minimum over all numbers of features has `n_features_to_select`.
     solver : str or dimod.Sampler, default="annealing"
         "exact" is branch and bound; "annealing" is simulated annealing, which exchanges a selected
-        feature for another; "quantum_annealing" is path-integral annealing of dwave-samplers. Or
-        any sampler of dimod, such as D-Wave's
+        feature for another; "quantum_annealing" is path-integral annealing of dwave-samplers;
+        "qaoa" is simulated QAOA of three layers, for up to about 20 features. Or any sampler of
+        dimod, such as D-Wave's
         ``EmbeddingComposite(DWaveSampler())``: with ``alpha="auto"`` it gets the QUBO of that
         alpha, else the QUBO with a field and the weakest penalty that keep the number of
         features; see :func:`skquantum.combinatorial.minimize_qubo`.
