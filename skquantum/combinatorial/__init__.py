@@ -3,6 +3,13 @@
 from skquantum._lazy import lazy_names
 from skquantum.combinatorial._annealing import simulated_annealing
 from skquantum.combinatorial._exact import exact_minimum
+from skquantum.combinatorial._grover import (
+    expected_queries,
+    find_minimum,
+    grover,
+    grover_circuit,
+    query_budget,
+)
 from skquantum.combinatorial._qaoa import qaoa
 from skquantum.combinatorial._qaoa_circuit import qaoa_circuit
 from skquantum.combinatorial._qubo import LowEnergies, all_energies, as_qubo, distinct, energy
@@ -12,6 +19,7 @@ __all__ = [
     "SOLVERS",
     "AnnealingSampler",
     "ExactSampler",
+    "GroverSampler",
     "LocalSampler",
     "LowEnergies",
     "QAOASampler",
@@ -21,9 +29,14 @@ __all__ = [
     "distinct",
     "energy",
     "exact_minimum",
+    "expected_queries",
+    "find_minimum",
+    "grover",
+    "grover_circuit",
     "minimize_qubo",
     "qaoa",
     "qaoa_circuit",
+    "query_budget",
     "simulated_annealing",
     "with_ones",
 ]
@@ -34,6 +47,7 @@ __getattr__ = lazy_names(
     {
         "AnnealingSampler": "skquantum.combinatorial._samplers",
         "ExactSampler": "skquantum.combinatorial._samplers",
+        "GroverSampler": "skquantum.combinatorial._samplers",
         "LocalSampler": "skquantum.combinatorial._samplers",
         "QAOASampler": "skquantum.combinatorial._samplers",
     },

@@ -7,10 +7,11 @@ from sklearn.utils import check_random_state
 from skquantum._lazy import import_optional
 from skquantum.combinatorial._annealing import simulated_annealing
 from skquantum.combinatorial._exact import exact_minimum
+from skquantum.combinatorial._grover import grover
 from skquantum.combinatorial._qaoa import qaoa
 from skquantum.combinatorial._qubo import LowEnergies
 
-__all__ = ["AnnealingSampler", "ExactSampler", "LocalSampler", "QAOASampler"]
+__all__ = ["AnnealingSampler", "ExactSampler", "GroverSampler", "LocalSampler", "QAOASampler"]
 
 dimod = import_optional("dimod", "combinatorial", "A sampler of skquantum.combinatorial")
 
@@ -261,3 +262,48 @@ class QAOASampler(LocalSampler):
             The different assignments that were measured.
         """
         return qaoa(Q, n_selected, random_state=random_state, **self.get_params(deep=False))
+
+
+class GroverSampler(LocalSampler):
+    """Grover adaptive search, simulated by its exact statistics, as a sampler of dimod.
+
+    Parameters
+    ----------
+    max_queries : int or None, default=None
+        When a run stops. None means :func:`query_budget`.
+
+    See Also
+    --------
+    grover : The function that it calls, which says what ``info`` holds.
+
+    Examples
+    --------
+    >>> import dimod
+    >>> from skquantum.combinatorial import GroverSampler
+    >>> bqm = dimod.BinaryQuadraticModel({"a": -1, "b": -2}, {("a", "b"): 3}, 0.5, "BINARY")
+    >>> sampled = GroverSampler().sample(bqm, seed=0)
+    >>> float(sampled.first.energy), sampled.info["n_candidates"]
+    (-1.5, 4)
+    """
+
+    def __init__(self, max_queries=None):
+        self.max_queries = max_queries
+
+    def search(self, Q, n_selected=None, *, random_state=None):
+        """Return what :func:`grover` does.
+
+        Parameters
+        ----------
+        Q : array-like of shape (n_variables, n_variables)
+            Energies are x' Q x.
+        n_selected : int or None, default=None
+            How many variables are 1; None for any number.
+        random_state : int, RandomState instance or None, default=None
+            Where measurements are drawn from.
+
+        Returns
+        -------
+        LowEnergies
+            The candidates that were the best so far.
+        """
+        return grover(Q, n_selected, max_queries=self.max_queries, random_state=random_state)

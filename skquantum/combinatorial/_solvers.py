@@ -7,12 +7,13 @@ from skquantum._lazy import import_optional
 from skquantum._validation import closest_name
 from skquantum.combinatorial._annealing import simulated_annealing
 from skquantum.combinatorial._exact import exact_minimum
+from skquantum.combinatorial._grover import grover
 from skquantum.combinatorial._qaoa import qaoa
 from skquantum.combinatorial._qubo import LowEnergies, as_qubo, distinct
 
 __all__ = ["SOLVERS", "check_solver", "minimize_qubo", "with_ones"]
 
-SOLVERS = ("exact", "annealing", "quantum_annealing", "qaoa")
+SOLVERS = ("exact", "annealing", "quantum_annealing", "qaoa", "grover")
 READS = 100  # what samplers of dimod are asked for, whose own default is 1 in most cases
 READS_OF_PATHS = 20  # of path-integral annealing, which takes a minute of them for 1,000 variables
 
@@ -53,10 +54,10 @@ def minimize_qubo(Q, n_selected=None, *, solver="annealing", random_state=None):
         How many variables are 1; None for any number.
     solver : str or dimod.Sampler, default="annealing"
         "exact", "annealing" (simulated), "quantum_annealing" (path-integral annealing of
-        dwave-samplers), "qaoa", or a sampler of dimod. A sampler knows nothing of `n_selected`: it
-        gets the QUBO with a field and the weakest penalty that keep the number of ones there, is
-        asked for 100 reads if it takes ``num_reads``, and ones that are too many or too few in a
-        sample are removed or added, the cheapest first.
+        dwave-samplers), "qaoa", "grover", or a sampler of dimod. A sampler knows nothing of
+        `n_selected`: it gets the QUBO with a field and the weakest penalty that keep the number of
+        ones there, is asked for 100 reads if it takes ``num_reads``, and ones that are too many or
+        too few in a sample are removed or added, the cheapest first.
     random_state : int, RandomState instance or None, default=None
         Seed of the solver.
 
@@ -88,6 +89,8 @@ def minimize_qubo(Q, n_selected=None, *, solver="annealing", random_state=None):
         return exact_minimum(Q, n_selected)
     if solver == "annealing":
         return simulated_annealing(Q, n_selected, random_state=random_state)
+    if solver == "grover":
+        return grover(Q, n_selected, random_state=random_state)
     if solver == "qaoa":
         return qaoa(Q, n_selected, random_state=random_state)
     if solver == "quantum_annealing":

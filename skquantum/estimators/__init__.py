@@ -1,5 +1,6 @@
 """scikit-learn estimators on quantum kernels and trainable circuits."""
 
+from skquantum.estimators._grover_search import GroverSearchCV
 from skquantum.estimators._one_class_svm import QOneClassSVM
 from skquantum.estimators._ridge import QuantumKernelRidge, QuantumKernelRidgeClassifier
 from skquantum.estimators._selector import QUBOSelector
@@ -13,6 +14,7 @@ __all__ = [
     "QSVR",
     "VQC",
     "VQR",
+    "GroverSearchCV",
     "QOneClassSVM",
     "QUBOSelector",
     "QuantumKernelRidge",

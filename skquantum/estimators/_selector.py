@@ -50,7 +50,8 @@ class QUBOSelector(SelectorMixin, BaseEstimator):
     solver : str or dimod.Sampler, default="annealing"
         "exact" is branch and bound; "annealing" is simulated annealing, which exchanges a selected
         feature for another; "quantum_annealing" is path-integral annealing of dwave-samplers;
-        "qaoa" is simulated QAOA of three layers, for up to about 20 features. Or any sampler of
+        "qaoa" is simulated QAOA of three layers, for up to about 20 features; "grover"
+        simulates Grover adaptive search. Or any sampler of
         dimod, such as D-Wave's
         ``EmbeddingComposite(DWaveSampler())``: with ``alpha="auto"`` it gets the QUBO of that
         alpha, else the QUBO with a field and the weakest penalty that keep the number of
