@@ -8,6 +8,7 @@ from skquantum import (
     exceptions,
     feature_maps,
     kernels,
+    linear_systems,
     metrics,
     mitigation,
     optimizers,
@@ -20,6 +21,7 @@ from skquantum._config import config_context, get_config, set_config
 from skquantum._show_versions import show_versions
 from skquantum._version import __version__
 from skquantum.estimators import (
+    QLSSVC,
     QSVC,
     QSVR,
     VQC,
@@ -32,6 +34,7 @@ from skquantum.estimators import (
 )
 
 __all__ = [
+    "QLSSVC",
     "QSVC",
     "QSVR",
     "VQC",
@@ -52,6 +55,7 @@ __all__ = [
     "feature_maps",
     "get_config",
     "kernels",
+    "linear_systems",
     "metrics",
     "mitigation",
     "optimizers",

@@ -16,7 +16,7 @@ LAYERS = [
     ["_circuits", "metrics"],
     ["_components", "_runtime"],
     ["engines", "feature_maps", "optimizers"],
-    ["ansatze", "combinatorial", "mitigation"],
+    ["ansatze", "combinatorial", "linear_systems", "mitigation"],
     ["kernels", "variational"],
     ["estimators"],
     ["diagnostics", "plotting", "testing"],

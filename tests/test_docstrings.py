@@ -17,6 +17,7 @@ PUBLIC_MODULES = [
     "skquantum.exceptions",
     "skquantum.feature_maps",
     "skquantum.kernels",
+    "skquantum.linear_systems",
     "skquantum.optimizers",
     "skquantum.plotting",
     "skquantum.testing",

@@ -1,6 +1,7 @@
 """scikit-learn estimators on quantum kernels and trainable circuits."""
 
 from skquantum.estimators._grover_search import GroverSearchCV
+from skquantum.estimators._lssvc import QLSSVC
 from skquantum.estimators._one_class_svm import QOneClassSVM
 from skquantum.estimators._ridge import QuantumKernelRidge, QuantumKernelRidgeClassifier
 from skquantum.estimators._selector import QUBOSelector
@@ -10,6 +11,7 @@ from skquantum.estimators._vqc import VQC
 from skquantum.estimators._vqr import VQR
 
 __all__ = [
+    "QLSSVC",
     "QSVC",
     "QSVR",
     "VQC",
