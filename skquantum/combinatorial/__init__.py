@@ -3,6 +3,7 @@
 from skquantum._lazy import lazy_names
 from skquantum.combinatorial._annealing import simulated_annealing
 from skquantum.combinatorial._exact import exact_minimum
+from skquantum.combinatorial._factorization import factorization_machine
 from skquantum.combinatorial._grover import (
     expected_queries,
     find_minimum,
@@ -30,6 +31,7 @@ __all__ = [
     "energy",
     "exact_minimum",
     "expected_queries",
+    "factorization_machine",
     "find_minimum",
     "grover",
     "grover_circuit",

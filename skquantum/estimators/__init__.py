@@ -1,5 +1,6 @@
 """scikit-learn estimators on quantum kernels and trainable circuits."""
 
+from skquantum.estimators._annealing_search import AnnealingSearchCV
 from skquantum.estimators._grover_search import GroverSearchCV
 from skquantum.estimators._lssvc import QLSSVC
 from skquantum.estimators._one_class_svm import QOneClassSVM
@@ -16,6 +17,7 @@ __all__ = [
     "QSVR",
     "VQC",
     "VQR",
+    "AnnealingSearchCV",
     "GroverSearchCV",
     "QOneClassSVM",
     "QUBOSelector",

@@ -1,11 +1,14 @@
 """How much features say about a target, and about each other."""
 
 import numpy as np
+from sklearn.utils import gen_batches
 from sklearn.utils.multiclass import type_of_target
 
 __all__ = ["redundancy_of", "relevance_of"]
 
 N_BINS = 10
+CODES_PER_BLOCK = 32
+ROWS_PER_BLOCK = 2048
 MOST_CLASSES = 32  # numbers with more different values are binned, or correlated with
 
 
@@ -62,7 +65,6 @@ def redundancy_of(measure, X):
     else:
         codes = [_bins(x) for x in X.T]
         found = _mutual_information(codes, codes)
-        found = (found + found.T) / 2
     found[np.diag_indices(n_features)] = 0
     return found
 
@@ -114,22 +116,36 @@ def _bins(x):
 
 
 def _mutual_information(first, second):
-    """Return the mutual information (nats) of each of some codes with each of others."""
-    n_rows = len(first[0])
-    wide = _one_hot(second)
-    ends = np.cumsum([code.max() + 1 for code in second])
-    starts = ends - [code.max() + 1 for code in second]
-    share = wide.sum(axis=0) / n_rows
-    found = np.empty((len(first), len(second)))
-    for i, code in enumerate(first):
-        own = _one_hot([code])
-        joint = own.T @ wide / n_rows
-        expected = np.outer(own.sum(axis=0) / n_rows, share)
+    """Return the mutual information (nats) of each of some codes with each of others.
+
+    Joint counts are products of matrices of zeros and ones, a block of codes and of rows at a time,
+    in single precision, which counts exactly up to 2 ** 24.
+    """
+    n_rows, same = len(first[0]), first is second
+    sizes = np.array([code.max() + 1 for code in second])
+    starts = np.cumsum(sizes) - sizes
+    share = np.concatenate([np.bincount(code) for code in second]) / n_rows
+    found = np.zeros((len(first), len(second)))
+    for block in gen_batches(len(first), CODES_PER_BLOCK):
+        own = first[block]
+        begin = block.start if same else 0  # what lies before is known by symmetry
+        others, column = second[begin:], starts[begin]
+        counts = sum(
+            (_one_hot(own, rows).T @ _one_hot(others, rows)).astype(np.float64)
+            for rows in gen_batches(n_rows, ROWS_PER_BLOCK)
+        )
+        own_starts = np.cumsum([0] + [code.max() + 1 for code in own])
+        expected = np.outer(counts[:, : sizes[begin]].sum(axis=1) / n_rows, share[column:])
         with np.errstate(divide="ignore", invalid="ignore"):
-            terms = np.where(joint > 0, joint * np.log(joint / expected), 0.0)
-        found[i] = np.add.reduceat(terms.sum(axis=0), starts)
+            terms = counts / n_rows
+            terms *= np.log(terms / expected)
+        terms[counts == 0] = 0.0
+        by_code = np.add.reduceat(terms, starts[begin:] - column, axis=1)
+        found[block, begin:] = np.add.reduceat(by_code, own_starts[:-1], axis=0)
+    if same:
+        found = np.triu(found) + np.triu(found, 1).T
     return np.maximum(found, 0.0)
 
 
-def _one_hot(codes):
-    return np.hstack([np.eye(code.max() + 1)[code] for code in codes])
+def _one_hot(codes, rows):
+    return np.hstack([np.eye(code.max() + 1, dtype=np.float32)[code[rows]] for code in codes])
