@@ -6,7 +6,8 @@
 Every grid is evaluated once, by three folds; the searches then look scores up, so that only their
 choices differ. The number is the regret: the best score of the grid minus the best one that was
 found, in thousandths, mean and standard error over the seeds. There is no target; the table says
-what it says, and the guide repeats it.
+what it says, and the guide repeats it. That the worse half of the scores count alike was chosen on
+these grids, with other seeds.
 """
 
 import argparse
@@ -153,7 +154,9 @@ def main():
             line = f"{name:20}"
             for n_iter in options.budgets:
                 start = time.perf_counter()
-                found = [search(lookup, short, n_iter, seed) for seed in range(options.seeds)]
+                found = [
+                    search(lookup, short, n_iter, seed) for seed in range(100, 100 + options.seeds)
+                ]
                 seconds = (time.perf_counter() - start) / options.seeds
                 regret = 1000 * (scores.max() - np.array(found))
                 error = regret.std(ddof=1) / np.sqrt(len(regret))

@@ -10,6 +10,7 @@ from skquantum._runtime import check_memory, n_workers, sharing
 from skquantum._validation import closest_name
 from skquantum.combinatorial._annealing import annealed
 from skquantum.combinatorial._qaoa_circuit import n_two_qubit_gates
+from skquantum.combinatorial._qaoa_engine import EngineObjective
 from skquantum.combinatorial._qaoa_state import QAOAObjective
 from skquantum.combinatorial._qubo import LowEnergies, all_energies, as_qubo, distinct, of_bits
 from skquantum.optimizers import resolve_optimizer
@@ -31,6 +32,7 @@ def qaoa(
     init="interpolated",
     max_iter=100,
     shots=1000,
+    engine=None,
     random_state=None,
     n_jobs=None,
 ):
@@ -56,6 +58,9 @@ def qaoa(
         Largest number of iterations of each training.
     shots : int, default=1000
         Number of measured assignments.
+    engine : str, Engine or None, default=None
+        An engine with states that runs the circuit of gates, such as "aer". None is for loops that
+        are made for it, which are faster.
     random_state : int, RandomState instance or None, default=None
         Where assignments are drawn from, and what the optimizer draws.
     n_jobs : int or None, default=None
@@ -119,7 +124,10 @@ def qaoa(
         mask[numbers] = True
     n_threads = n_workers(n_jobs, 1e-7 * 2**n, threads=True)
     with sharing(n_threads) if n_threads > 1 else nullcontext() as share:
-        objective = QAOAObjective(scaled, mask, **({} if share is None else {"share": share}))
+        if engine is not None:
+            objective = EngineObjective(engine, Q, n_selected, scaled, unit)
+        else:
+            objective = QAOAObjective(scaled, mask, **({} if share is None else {"share": share}))
         train = _Training(objective, resolve_optimizer(optimizer), max_iter, random_state)
         scale = np.repeat([unit, 1.0], n_layers)
         angles = train.from_start(_as_start(init, n_layers, scale), n_layers)

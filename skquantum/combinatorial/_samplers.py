@@ -208,6 +208,8 @@ class QAOASampler(LocalSampler):
         Largest number of iterations of each training.
     shots : int, default=1000
         Number of measured assignments.
+    engine : str, Engine or None, default=None
+        An engine with states that runs the circuit of gates; None is faster.
     n_jobs : int or None, default=None
         Number of threads that share loops over a large state.
 
@@ -235,6 +237,7 @@ class QAOASampler(LocalSampler):
         init="interpolated",
         max_iter=100,
         shots=1000,
+        engine=None,
         n_jobs=None,
     ):
         self.n_layers = n_layers
@@ -242,6 +245,7 @@ class QAOASampler(LocalSampler):
         self.init = init
         self.max_iter = max_iter
         self.shots = shots
+        self.engine = engine
         self.n_jobs = n_jobs
 
     def search(self, Q, n_selected=None, *, random_state=None):

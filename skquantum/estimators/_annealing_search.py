@@ -201,7 +201,8 @@ class AnnealingSearchCV(GridSearchCV):
         name = f"mean_test_{self.refit if isinstance(self.refit, str) else 'score'}"
         if name not in results:
             name = next(key for key in results if key.startswith("mean_test_"))
-        return -np.asarray(results[name][-n_last:], dtype=np.float64)
+        scores = np.asarray(results[name][-n_last:], dtype=np.float64)
+        return np.where(np.isfinite(scores), -scores, np.inf)
 
 
 class _Proposals:
@@ -255,9 +256,14 @@ class _Proposals:
 
 
 def _standardised(costs):
-    """Return costs of mean 0 and deviation 1; those of failed fits are the worst."""
-    finite = np.isfinite(costs)
-    if not finite.any():
+    """Return costs of mean 0 and deviation 1, those of the worse half being that of the middle.
+
+    How bad bad candidates are would otherwise drown by how much the good ones differ.
+    """
+    finite = costs[np.isfinite(costs)]
+    if not finite.size:
         return np.zeros(len(costs))
-    costs = np.where(finite, costs, costs[finite].max())
+    # failed fits are worse than all others
+    costs = np.minimum(costs, finite.max() + (np.ptp(finite) or 1.0))
+    costs = np.minimum(costs, np.median(costs))
     return (costs - costs.mean()) / (costs.std() or 1.0)

@@ -17,6 +17,7 @@ from skquantum.combinatorial import (
     qaoa_circuit,
 )
 from skquantum.combinatorial._qaoa_state import QAOAObjective, ring
+from skquantum.engines import AerEngine
 from skquantum.optimizers import Adam
 
 each = pytest.mark.parametrize
@@ -135,6 +136,17 @@ def test_starts_and_optimizers():
         assert (
             found.info["qaoa"]["approximation_ratio"] > found.info["random"]["approximation_ratio"]
         )
+
+
+@each("k", [None, 2])
+@each("engine", ["aer", "compiled"])
+def test_engines_find_the_same_angles(engine, k):
+    Q = random_qubo(5)
+    ours, theirs = (qaoa(Q, k, n_layers=2, engine=e, random_state=0) for e in (None, engine))
+    for name in ("p_optimum", "approximation_ratio"):
+        assert theirs.info["qaoa"][name] == pytest.approx(ours.info["qaoa"][name], abs=1e-4)
+    with pytest.raises(ValueError, match="but no states"):
+        qaoa(Q, k, engine=AerEngine(shots=10))
 
 
 def test_sampler():
