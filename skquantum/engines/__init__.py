@@ -1,5 +1,6 @@
 """Engines: from circuits to numbers."""
 
+from skquantum._lazy import lazy_names
 from skquantum.engines._aer import AerEngine
 from skquantum.engines._base import Engine
 from skquantum.engines._compiled import CompiledEngine
@@ -14,6 +15,13 @@ from skquantum.engines._kernel_sessions import (
 from skquantum.engines._registry import ENGINES, resolve_engine
 from skquantum.engines._sampler import SamplerEngine
 from skquantum.engines._session import ExpectationSession, Session
+
+# how other folders compile loops; numba is imported on first use only
+__getattr__ = lazy_names(
+    __name__,
+    {"jit": "skquantum.engines._compiled._cache"}
+    | dict.fromkeys(["LANES", "load", "splat", "store"], "skquantum.engines._compiled._simd"),
+)
 
 __all__ = [
     "ENGINES",

@@ -98,7 +98,7 @@ class IQPBornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimat
     >>> import numpy as np
     >>> from skquantum import IQPBornMachine
     >>> X = np.repeat([[0, 0, 1], [1, 1, 1]], 10, axis=0)
-    >>> model = IQPBornMachine(max_iter=100, random_state=0).fit(X)
+    >>> model = IQPBornMachine(random_state=0).fit(X)
     >>> sample = model.sample(1000, random_state=0)
     >>> bool((sample[:, 0] == sample[:, 1]).mean() > 0.9)
     True

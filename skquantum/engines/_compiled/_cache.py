@@ -104,7 +104,8 @@ class _Locator(caching._CacheLocator):
         return str(directory())
 
     def get_source_stamp(self):
-        return _digest()
+        # functions of other folders are in files of their own
+        return _digest() + hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()
 
     def get_disambiguator(self):
         return str(self._line)
