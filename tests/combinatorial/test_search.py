@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from dwave.system import EmbeddingComposite
 from dwave.system.testing import MockDWaveSampler
+from labels import label
 
 from skquantum.combinatorial import (
     AnnealingSampler,
@@ -103,7 +104,7 @@ def test_samplers_agree_with_dimod(sampler, vartype):
 
 
 @each("n_selected", [None, 3])
-@each("solver", ["quantum_annealing", dimod.ExactSolver(), AnnealingSampler()], ids=str)
+@each("solver", ["quantum_annealing", dimod.ExactSolver(), AnnealingSampler()], ids=label)
 def test_any_sampler_solves(solver, n_selected):
     Q = random_qubo(8)
     energies, x = written_out(Q, n_selected)
