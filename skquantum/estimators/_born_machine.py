@@ -1,7 +1,6 @@
 """Densities by the outcomes of a trained circuit."""
 
 import numpy as np
-from scipy.sparse.csgraph import minimum_spanning_tree
 from sklearn.base import BaseEstimator, DensityMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -20,6 +19,7 @@ from skquantum._validation import (
 from skquantum.ansatze import TwoLocal, resolve_ansatz
 from skquantum.engines import resolve_engine
 from skquantum.estimators._bins import Bins
+from skquantum.estimators._chow_liu import chow_liu_tree
 from skquantum.optimizers import resolve_optimizer
 from skquantum.variational import (
     DIVERGENCES,
@@ -30,7 +30,7 @@ from skquantum.variational import (
     train,
 )
 
-__all__ = ["BornMachine", "chow_liu_tree"]
+__all__ = ["BornMachine"]
 
 
 class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator):
@@ -379,29 +379,3 @@ class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator)
         p = np.maximum(self._probabilities, 0.0)
         numbers = random_state.choice(len(p), size=n_samples, p=p / p.sum())
         return self._bins.rows(numbers, random_state)
-
-
-def chow_liu_tree(bits):
-    """Return the pairs of bits with the most mutual information that connect all bits.
-
-    Parameters
-    ----------
-    bits : ndarray of shape (n_rows, n_bits)
-        Zeros and ones.
-
-    Returns
-    -------
-    list of tuple of int
-        ``n_bits - 1`` pairs.
-    """
-    ones = bits.mean(axis=0)
-    information = np.zeros((bits.shape[1], bits.shape[1]))
-    for a in (0, 1):
-        for b in (0, 1):
-            both = (bits == a).T.astype(np.float64) @ (bits == b) / len(bits)
-            apart = np.outer(*(np.where(value, ones, 1 - ones) for value in (a, b)))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                information += np.where(both > 0, both * np.log(both / apart), 0.0)
-    # a spanning tree ignores zeros, so that every distance has to be above
-    tree = minimum_spanning_tree(1.0 + information.max() - information).tocoo()
-    return sorted((int(a), int(b)) for a, b in zip(tree.row, tree.col, strict=True))

@@ -1,12 +1,10 @@
 """What VQC and VQR share: from parameters to a model, and from rows to trained weights."""
 
-import warnings
 from copy import deepcopy
 from functools import partial
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -21,17 +19,12 @@ from skquantum._validation import (
     Real,
     StrOptions,
     as_rows,
-    feature_names_for,
     validate_rows,
 )
 from skquantum.ansatze import AttachedCircuit, CircuitAnsatz, resolve_ansatz
 from skquantum.engines import resolve_engine
-from skquantum.feature_maps import (
-    AffineFeatureMap,
-    ReuploadingFeatureMap,
-    TrainableFeatureMap,
-    resolve_feature_map,
-)
+from skquantum.estimators._encoding import fitted_map, inputs_of, resolve_map
+from skquantum.feature_maps import TrainableFeatureMap
 from skquantum.optimizers import resolve_optimizer
 from skquantum.variational import (
     Model,
@@ -44,36 +37,14 @@ from skquantum.variational import (
     initial_weights,
     resolve_readout,
     train,
+    warn_if_stuck,
     warn_of_plateau,
 )
 
 __all__ = ["VariationalEstimator", "in_epochs"]
 
-# Qubits of a feature map that takes any number of features on any number of qubits.
-DEFAULT_QUBITS = 6
-# For the default feature map, from so many outputs on.
-MANY_OUTPUTS, MANY_QUBITS = 5, 7
-# Features that are uploaded at least.
-MIN_UPLOADS = 6
-# A loss that is no lower than this part of that of a constant means that nothing was learned.
-STUCK = 0.99
 # What a readout trains, in the order of the vector.
 HEAD_ATTRIBUTES = ("output_scale_", "output_coef_", "output_intercept_")
-
-
-def _resolve_feature_map(estimator, feature_map):
-    """Return the feature map that a parameter of an estimator means."""
-    if feature_map is None and estimator.ansatz is None:  # weights are part of it
-        return AffineFeatureMap(encoding=estimator.encoding or "full")
-    if estimator.encoding is not None:
-        given = "ansatz" if feature_map is None else "feature_map"
-        raise ValueError(
-            f"encoding={estimator.encoding!r} is for the default circuit, and {given} is another; "
-            f"leave one of them out, or use feature_map=AffineFeatureMap(...)."
-        )
-    if feature_map is None:
-        return ReuploadingFeatureMap(reps=1, entanglement="circular")
-    return resolve_feature_map(feature_map)
 
 
 def in_epochs(estimator):
@@ -122,7 +93,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
 
     def resolve_component(self, name, value):
         resolve = {
-            "feature_map": partial(_resolve_feature_map, self),
+            "feature_map": partial(resolve_map, self),
             "ansatz": resolve_ansatz,
             "readout": resolve_readout,
             "optimizer": resolve_optimizer,
@@ -135,26 +106,11 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     def _architecture(self):
         """Return the parameters that define the circuit and what is measured, as they are now."""
         return {
-            "feature_map": clone(_resolve_feature_map(self, self.feature_map)),
+            "feature_map": clone(resolve_map(self, self.feature_map)),
             "ansatz": clone(resolve_ansatz(self.ansatz)),
             "n_qubits": self.n_qubits,
             "readout": clone(resolve_readout(self.readout)),
         }
-
-    def _fitted_feature_map(self, X, sample_weight, n_outputs):
-        feature_map = clone(_resolve_feature_map(self, self.feature_map))
-        if getattr(feature_map, "n_qubits", self) is None:
-            least = resolve_readout(self.readout).min_qubits(n_outputs)
-            if isinstance(feature_map, TrainableFeatureMap):
-                n_qubits = DEFAULT_QUBITS if n_outputs < MANY_OUTPUTS else MANY_QUBITS
-                if feature_map.layers is None and feature_map.encoding == "full":
-                    layers = max(self._min_layers, -(-MIN_UPLOADS // X.shape[1]))
-                    feature_map.set_params(layers=layers)
-            else:
-                n_qubits = min(X.shape[1], DEFAULT_QUBITS)
-            feature_map.set_params(n_qubits=self.n_qubits or max(n_qubits, least))
-        names = feature_names_for(feature_map, self)
-        return feature_map.fit(X, sample_weight=sample_weight, **names)
 
     def _model_for(self, feature_map, n_outputs, n_rows):
         """Return a model, whose circuit is open."""
@@ -219,12 +175,12 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             readout = resolve_readout(self.readout)
             given = getattr(readout, "observables", [None])
             n_outputs = 2 if readout.is_probability else len(given)
-            feature_map = self._fitted_feature_map(X, None, n_outputs)
+            feature_map = fitted_map(self, X, None, n_outputs)
             model = self._model_for(feature_map, n_outputs, X.shape[0])
         engine = resolve_engine(self.engine)
         if engine.shots is not None:
             engine = clone(engine).set_params(shots=None)
-        return model.on(engine), _inputs(feature_map, as_dense(X))
+        return model.on(engine), inputs_of(feature_map, as_dense(X))
 
     # -- training ---------------------------------------------------------------------------------
 
@@ -278,7 +234,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             self._check_architecture()
             feature_map, model = self.feature_map_, self._fitted_model(X.shape[0], training=True)
         else:
-            feature_map = self._fitted_feature_map(X, sample_weight, n_outputs)
+            feature_map = fitted_map(self, X, sample_weight, n_outputs)
             model = self._model_for(feature_map, n_outputs, X.shape[0])
         # a copy, so that a call that fails draws nothing from it
         random_state = (
@@ -287,7 +243,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             else check_random_state(self.random_state)
         )
         shots = _child(random_state)
-        data = _inputs(feature_map, X)
+        data = inputs_of(feature_map, X)
         rows, validate = np.arange(X.shape[0]), None
         if self.early_stopping:
             rows, held_out = hold_out(
@@ -330,7 +286,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             state=self._optimizer_state if incremental and same else None,
         )
         if not (incremental or best.interrupted):
-            _warn_if_stuck(objective, best, constant)
+            warn_if_stuck(objective, best, constant)
         self._keep(feature_map, model, optimizer, random_state, best, goes_on)
         self.t_ = len(rows) * best.n_iter + (self.t_ if goes_on else 0)
 
@@ -406,7 +362,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         def outputs(rows):
             model = self._fitted_model(len(rows))
             expectations = model.expectations(
-                _inputs(self.feature_map_, rows),
+                inputs_of(self.feature_map_, rows),
                 vector,
                 n_jobs=self.n_jobs,
                 random_state=self._shots_seed,
@@ -417,25 +373,6 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             return outputs(as_dense(X))  # what is drawn for a row depends on its place
         first, *others = in_dense_blocks(outputs, X)
         return np.concatenate([first, *others]) if others else first
-
-
-def _inputs(feature_map, X):
-    """Return what a model takes of every row."""
-    if isinstance(feature_map, TrainableFeatureMap):
-        return feature_map.inputs(X)
-    return feature_map.parameter_values(X)
-
-
-def _warn_if_stuck(objective, training, constant):
-    """Warn if the end of a training is no better than a constant."""
-    alone = objective.loss_of(constant)
-    if training.n_iter >= 20 and not training.kept_loss < STUCK * alone:
-        warnings.warn(
-            f"Training ended at a loss of {training.kept_loss:.3g}, and {alone:.3g} is that of a "
-            "constant prediction, so that hardly anything was learned; try other weights to start "
-            "from (random_state, n_restarts), another optimizer, or other features.",
-            ConvergenceWarning,
-        )
 
 
 def _child(random_state):

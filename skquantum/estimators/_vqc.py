@@ -16,6 +16,13 @@ from skquantum._validation import (
     validate_rows,
     validate_weights,
 )
+from skquantum.estimators._class_outputs import (
+    check_known,
+    check_several,
+    class_shares,
+    constant_outputs,
+    winners_of,
+)
 from skquantum.estimators._docs import shared_descriptions
 from skquantum.estimators._variational import VariationalEstimator, in_epochs
 from skquantum.variational import (
@@ -28,8 +35,6 @@ from skquantum.variational import (
 )
 
 __all__ = ["VQC"]
-
-TINY = 1e-12  # share of a class without weight
 
 
 def _gives_probabilities(estimator):
@@ -54,8 +59,8 @@ class VQC(ClassifierMixin, VariationalEstimator):
         "parity" and "modulo" give class c the probability of those bitstrings whose number of
         ones, or whose value, leaves c when divided by the number of classes. Or the observables
         themselves, one per logit (one or two for two classes), as strings or operators; or a
-        function that takes a bitstring as an integer and returns the number of a class. The
-        objects in ``skquantum.variational`` have more settings, such as which qubits are measured.
+        function from a bitstring as an integer to the number of a class. The objects in
+        ``skquantum.variational`` have more settings, such as which qubits are measured.
     loss : {"log_loss", "squared_error", "absolute_error", "hinge"} or Loss, default="log_loss"
         Cross-entropy; distance of the probabilities from 0 and 1; or hinge loss of the logits,
         one class against the rest.
@@ -99,9 +104,9 @@ class VQC(ClassifierMixin, VariationalEstimator):
     After ``fit``, another `engine` or `n_jobs` takes effect with the next prediction, and every
     other parameter with the next ``fit``.
 
-    Up to one feature per qubit, the default feature map only rotates about Z. Followed by an ansatz
-    of real matrices, such as "real_amplitudes", every expectation value of Z is then an even
-    function of the features; take a feature map with RY or ``"zz"`` for it.
+    Before an ansatz of your choice, the default feature map only rotates about Z, up to one feature
+    per qubit. Followed by real matrices, as of "real_amplitudes", every expectation value of Z is
+    then an even function of the features; take a feature map with RY or ``"zz"``.
 
     References
     ----------
@@ -210,7 +215,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
         """
         X, y = self._checked(X, y, reset=not self._goes_on())
         classes = np.unique(y)
-        _check_several(classes, "y")
+        check_several(classes, "y")
         if self._goes_on() and not np.array_equal(classes, self.classes_):
             raise ValueError(
                 f"warm_start needs the classes of the fit before, {self.classes_.tolist()}, y "
@@ -257,16 +262,13 @@ class VQC(ClassifierMixin, VariationalEstimator):
                 "pass a dict."
             )
         known = np.unique(classes) if first else self.classes_
-        _check_several(known, "classes")
+        check_several(known, "classes")
         if classes is not None and not np.array_equal(known, np.unique(classes)):
             raise ValueError(
                 f"classes are {np.unique(classes).tolist()}, but were {known.tolist()} in the "
                 "first call; they must stay the same."
             )
-        if unknown := set(np.unique(y).tolist()) - set(known.tolist()):
-            raise ValueError(
-                f"y holds {sorted(unknown)}, which are not among the classes {known.tolist()}."
-            )
+        check_known(y, known)
         return self._fit_classes(X, y, known, sample_weight, incremental=True)
 
     def _goes_on(self):
@@ -308,8 +310,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
         targets = np.eye(len(classes))[codes]
         if loss.needs_logits:
             targets = targets[:, -n_outputs:]
-        shares = np.bincount(codes, sample_weight, minlength=len(classes))
-        shares = np.maximum(shares / max(shares.sum(), 1.0), TINY)
+        shares = class_shares(codes, sample_weight, len(classes))
         link = IDENTITY if loss.needs_logits or readout.is_probability else SOFTMAX
         self._train(
             X,
@@ -317,9 +318,9 @@ class VQC(ClassifierMixin, VariationalEstimator):
             sample_weight,
             loss=partial(loss, link=link),
             score=lambda rows, outputs, weight: accuracy_score(
-                codes[rows], _winners(outputs), sample_weight=weight
+                codes[rows], winners_of(outputs), sample_weight=weight
             ),
-            constant=_constant(shares, n_outputs, loss, readout),
+            constant=constant_outputs(shares, n_outputs, loss, readout),
             strata=codes,
             n_outputs=n_outputs,
             incremental=incremental,
@@ -341,7 +342,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
         ndarray of shape (n_samples,)
             Class labels.
         """
-        winners = _winners(self._outputs(X))
+        winners = winners_of(self._outputs(X))
         return self.classes_[winners]
 
     @available_if(_gives_probabilities)
@@ -397,25 +398,3 @@ class VQC(ClassifierMixin, VariationalEstimator):
         if len(self.classes_) > 2:
             return outputs
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs[:, 1] - outputs[:, 0]
-
-
-def _check_several(classes, name):
-    if len(classes) < 2:
-        raise ValueError(f"{name} holds {len(classes)} class; a classifier needs 2 or more.")
-
-
-def _constant(shares, n_outputs, loss, readout):
-    """Return the outputs that stand for the shares of the classes."""
-    if readout.is_probability:
-        return shares[np.newaxis]
-    if loss.needs_logits:
-        return np.zeros((1, n_outputs))
-    logits = np.log(shares)
-    return (logits if n_outputs > 1 else logits[1:] - logits[:1])[np.newaxis]
-
-
-def _winners(outputs):
-    """Return the number of the class that outputs mean."""
-    if outputs.shape[1] == 1:
-        return (outputs[:, 0] > 0).astype(int)
-    return outputs.argmax(axis=1)

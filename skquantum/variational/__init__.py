@@ -1,6 +1,6 @@
 """Trainable circuits as functions of data: model, readout, loss and objective."""
 
-from skquantum.variational._diagnosis import random_gradients, warn_of_plateau
+from skquantum.variational._diagnosis import random_gradients, warn_if_stuck, warn_of_plateau
 from skquantum.variational._distribution import DIVERGENCES, DistributionObjective
 from skquantum.variational._energy import EnergyObjective
 from skquantum.variational._initial import initial_weights
@@ -52,5 +52,6 @@ __all__ = [
     "resolve_loss",
     "resolve_readout",
     "train",
+    "warn_if_stuck",
     "warn_of_plateau",
 ]

@@ -3,14 +3,19 @@
 import warnings
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from skquantum.engines import resolve_engine
 from skquantum.exceptions import BarrenPlateauWarning
 
-__all__ = ["random_gradients", "warn_of_plateau"]
+__all__ = ["random_gradients", "warn_if_stuck", "warn_of_plateau"]
 
 # Random weights at which the spread of the gradient is looked at before training on shots.
 PLATEAU_SAMPLES = 20
+# A loss that is no lower than this part of that of a constant means that nothing was learned; after
+# fewer iterations it says nothing.
+STUCK = 0.99
+ENOUGH_ITERATIONS = 20
 
 
 def random_gradients(model, data, n_samples, random_state):
@@ -67,4 +72,26 @@ def warn_of_plateau(model, data):
             f"the {resolution:.1e} that {shots} shots resolve (a barren plateau): use fewer "
             "qubits or layers, init='small', or more shots.",
             BarrenPlateauWarning,
+        )
+
+
+def warn_if_stuck(objective, training, constant):
+    """Warn if the end of a training is no better than a constant.
+
+    Parameters
+    ----------
+    objective : SupervisedObjective
+        What was minimised.
+    training : Training
+        The record.
+    constant : ndarray of shape (1, n_outputs)
+        Outputs that are the best to give if nothing is known of a row.
+    """
+    alone = objective.loss_of(constant)
+    if training.n_iter >= ENOUGH_ITERATIONS and not training.kept_loss < STUCK * alone:
+        warnings.warn(
+            f"Training ended at a loss of {training.kept_loss:.3g}, and {alone:.3g} is that of a "
+            "constant prediction, so that hardly anything was learned; try other weights to start "
+            "from (random_state, n_restarts), another optimizer, or other features.",
+            ConvergenceWarning,
         )

@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from qiskit.circuit import Parameter, ParameterVector
 from sklearn.preprocessing import MinMaxScaler
 
-from skquantum._circuits import _expressions, _postfix
+from skquantum._circuits import _expressions, _postfix, _replay
 from skquantum._circuits._expressions import Expressions, check_rows, evaluate
 from skquantum._circuits._postfix import expression_key
 
@@ -334,8 +334,8 @@ def test_the_row_of_the_data_is_named(together, monkeypatch):
 
 
 def test_what_can_be_read_can_be_evaluated_and_differentiated():
-    assert set(_postfix.UNARY) == set(_expressions._UNARY) == set(_expressions._UNARY_SLOPES)
-    assert set(_postfix.BINARY) == set(_expressions._BINARY) == set(_expressions._BINARY_SLOPES)
+    assert set(_postfix.UNARY) == set(_replay._UNARY) == set(_replay._UNARY_SLOPES)
+    assert set(_postfix.BINARY) == set(_replay._BINARY) == set(_replay._BINARY_SLOPES)
 
 
 def test_keys_tell_expressions_apart():

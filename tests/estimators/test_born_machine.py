@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skquantum import BornMachine
 from skquantum.engines import AerEngine, CompiledEngine
-from skquantum.estimators._born_machine import chow_liu_tree
+from skquantum.estimators._chow_liu import chow_liu_tree
 from skquantum.optimizers import Adam
 from skquantum.variational import DIVERGENCES, DistributionObjective
 

@@ -1,0 +1,45 @@
+"""Classes and the outputs of a model that stand for them."""
+
+import numpy as np
+
+__all__ = ["check_known", "check_several", "class_shares", "constant_outputs", "winners_of"]
+
+TINY = 1e-12  # share of a class without weight
+
+
+def check_several(classes, name):
+    """Raise unless there are two classes at least."""
+    if len(classes) < 2:
+        raise ValueError(f"{name} holds {len(classes)} class; a classifier needs 2 or more.")
+
+
+def check_known(y, known):
+    """Raise if there are labels that are none of the known classes."""
+    if unknown := set(np.unique(y).tolist()) - set(known.tolist()):
+        raise ValueError(
+            f"y holds {sorted(unknown)}, which are not among the classes {known.tolist()}."
+        )
+
+
+def class_shares(codes, sample_weight, n_classes):
+    """Return the share of the weight that each class has; a little for those that have none."""
+    shares = np.bincount(codes, sample_weight, minlength=n_classes)
+    total = shares.sum()
+    return np.maximum(shares / total if total else shares, TINY)
+
+
+def constant_outputs(shares, n_outputs, loss, readout):
+    """Return the outputs that stand for the shares of the classes."""
+    if readout.is_probability:
+        return shares[np.newaxis]
+    if loss.needs_logits:
+        return np.zeros((1, n_outputs))
+    logits = np.log(shares)
+    return (logits if n_outputs > 1 else logits[1:] - logits[:1])[np.newaxis]
+
+
+def winners_of(outputs):
+    """Return the number of the class that outputs mean."""
+    if outputs.shape[1] == 1:
+        return (outputs[:, 0] > 0).astype(int)
+    return outputs.argmax(axis=1)
