@@ -11,7 +11,7 @@ autosummary_generate = True
 # Members of base classes are scikit-learn's, and documented there.
 numpydoc_show_inherited_class_members = False
 numpydoc_class_members_toctree = False
-# Docstrings inherited from scikit-learn point at labels of its own documentation.
-suppress_warnings = ["ref.ref"]
+# Docstrings inherited from scikit-learn point at labels and terms of its own documentation.
+suppress_warnings = ["ref.ref", "ref.term"]
 exclude_patterns = ["_build"]
 html_theme = "alabaster"

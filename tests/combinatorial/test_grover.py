@@ -63,7 +63,7 @@ def _mean_rounds():
 
 
 @each("n_selected", [None, 2])
-@each("n", [4, 6, 8])
+@each("n", [4, 6, pytest.param(8, marks=pytest.mark.slow)])
 def test_circuits_succeed_as_often_as_the_process(n, n_selected):
     energies = all_energies(random_qubo(n))
     allowed = None

@@ -43,8 +43,8 @@ def test_least_squares_svm_passes_scikit_learns_checks():
 @each(
     "estimator",
     [
-        QuantumKernelRidge,
-        *(pytest.param(c, marks=pytest.mark.slow) for c in (QuantumKernelRidgeClassifier, QLSSVC)),
+        pytest.param(c, marks=pytest.mark.slow)
+        for c in (QuantumKernelRidge, QuantumKernelRidgeClassifier, QLSSVC)
     ],
 )
 def test_hhl_passes_scikit_learns_checks(estimator):

@@ -56,7 +56,7 @@ def test_grover_with_several_scores_and_pipelines():
     assert search.n_oracle_queries_ == 1
 
 
-FINE = {"C": np.logspace(-3, 3, 13), "gamma": np.logspace(-4, 2, 13), "kernel": ["rbf", "sigmoid"]}
+FINE = {"C": np.logspace(-3, 3, 9), "gamma": np.logspace(-4, 2, 9), "kernel": ["rbf", "sigmoid"]}
 
 
 def test_annealing_passes_scikit_learns_checks():

@@ -29,7 +29,7 @@ BREAST_CANCER = load_breast_cancer(return_X_y=True)
 CORRELATIONS = {"relevance": "correlation", "redundancy": "correlation"}
 
 
-@each("solver", ["annealing", "exact"])
+@each("solver", ["annealing", pytest.param("exact", marks=pytest.mark.slow)])
 def test_scikit_learns_checks(solver):
     check_estimator(QUBOSelector(solver=solver))
 
@@ -172,6 +172,7 @@ def test_what_is_refused():
         QUBOSelector(solver="exakt").fit(*WINE)
 
 
+@pytest.mark.slow
 def test_the_package_needs_no_extra():
     code = (
         "import sys; sys.modules['dimod'] = None; import skquantum\n"
