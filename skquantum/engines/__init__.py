@@ -2,6 +2,7 @@
 
 from skquantum.engines._aer import AerEngine
 from skquantum.engines._base import Engine
+from skquantum.engines._chain import ChainBatch, ChainEngine
 from skquantum.engines._compiled import CompiledEngine
 from skquantum.engines._encoded import ChannelBatch, Encoded, FeatureBatch, RowBatch, StateBatch
 from skquantum.engines._kernel_sessions import (
@@ -17,6 +18,8 @@ from skquantum.engines._session import ExpectationSession, Session
 __all__ = [
     "ENGINES",
     "AerEngine",
+    "ChainBatch",
+    "ChainEngine",
     "ChannelBatch",
     "ChannelSession",
     "CompiledEngine",

@@ -9,12 +9,13 @@ from skquantum._config import get_config
 from skquantum._validation import Names, closest_name
 from skquantum.engines._aer import AerEngine
 from skquantum.engines._base import Engine
+from skquantum.engines._chain import ChainEngine
 from skquantum.engines._compiled import CompiledEngine
 from skquantum.engines._sampler import SamplerEngine
 
 __all__ = ["ENGINES", "resolve_engine"]
 
-ENGINES = Names("engine", {"aer": AerEngine, "compiled": CompiledEngine})
+ENGINES = Names("engine", {"aer": AerEngine, "chain": ChainEngine, "compiled": CompiledEngine})
 
 
 def resolve_engine(engine):

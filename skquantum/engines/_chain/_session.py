@@ -1,0 +1,95 @@
+"""A circuit whose overlaps are contracted along the chain."""
+
+import numpy as np
+
+from skquantum._runtime import in_pieces
+from skquantum.engines._chain._batch import ChainBatch
+from skquantum.engines._chain._compiler import compile_circuit
+from skquantum.engines._chain._tiles import FLOPS_PER_SECOND
+from skquantum.engines._kernel_sessions import BYTES_PER_PIECE, KernelSession
+from skquantum.engines._session import ColumnSession
+
+__all__ = ["ChainKernelSession"]
+
+
+class ChainKernelSession(ColumnSession, KernelSession):
+    """A circuit compiled for overlaps of its rows.
+
+    Parameters
+    ----------
+    engine : ChainEngine
+        The settings, already validated.
+    circuit : QuantumCircuit
+        Unitary circuit; its parameters, in order, are the columns of the values.
+
+    Attributes
+    ----------
+    program : Program
+        How two rows are compared.
+    """
+
+    def __init__(self, engine, circuit):
+        super().__init__(engine, circuit)
+        self._compiled = compile_circuit(circuit, engine.max_states)
+        self.program = self._compiled.program
+        self.expressions = self._compiled.expressions
+        self.dtype = np.dtype(np.complex64 if engine.precision == "single" else np.complex128)
+        self._real = np.dtype(np.float32 if engine.precision == "single" else np.float64)
+        self.shots = engine.shots
+        self.seconds_per_row = 1e-7 * max(1, self.program.n_numbers)
+
+    def _check_comparison(self, measurement, weights):
+        if weights is not None:
+            raise ValueError(
+                "outcome_weights are for what a device measures, and ChainEngine knows no noise; "
+                "use an engine with noise or a sampler, or outcome_weights=None."
+            )
+
+    def _encode(self, values, *, measurement, weights, checkpoint, n_jobs, verbose):
+        columns = self.prepare(values)
+        row_bytes = max(1, self.program.n_numbers * self._real.itemsize)
+        pieces = in_pieces(
+            lambda block: self._compiled.coefficients(columns[block], self._real),
+            values.__getitem__,
+            len(values),
+            max(1, BYTES_PER_PIECE // row_bytes),
+            checkpoint,
+        )
+        array = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        return ChainBatch(array, self.program, self.shots, n_jobs, verbose)
+
+    def describe(self, n_rows=1000):
+        """Return what a comparison takes, as text.
+
+        Parameters
+        ----------
+        n_rows : int, default=1000
+            Number of rows whose kernel matrix is estimated.
+
+        Returns
+        -------
+        str
+            Sites, states of the boundary, floating-point operations, and seconds.
+        """
+        program = self.program
+        widest = int(np.argmax(program.n_bits))
+        mean = np.mean(2.0 ** np.array(program.n_bits))
+        seconds = n_rows * (n_rows - 1) / 2 * program.n_flops / FLOPS_PER_SECOND
+        sites = self._compiled.sites
+        order = "reordered"
+        if sites is None:
+            order = "contracted in time, as a simulation of the state is"
+        elif np.array_equal(sites, np.arange(self.n_qubits)):
+            order = "in the order of the qubits"
+        return "\n".join(
+            [
+                f"{self.n_qubits} sites, {order}; "
+                f"{len(self.expressions)} distinct expressions of {len(self.parameters)} "
+                "parameters",
+                f"boundary: at most {2 ** program.n_bits[widest]} states (behind site {widest}), "
+                f"{mean:.3g} on average; up to {program.room} within a site",
+                f"per row: {program.n_numbers} numbers; per pair: {program.n_flops / 1e3:.3g} "
+                f"kflop",
+                f"{n_rows} rows: about {seconds:.2g} s on one core",
+            ]
+        )
