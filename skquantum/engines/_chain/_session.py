@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skquantum._runtime import in_pieces
+from skquantum._runtime import in_pieces, run_rows
 from skquantum.engines._chain._batch import ChainBatch
 from skquantum.engines._chain._compiler import compile_circuit
 from skquantum.engines._chain._tiles import FLOPS_PER_SECOND
@@ -48,8 +48,15 @@ class ChainKernelSession(ColumnSession, KernelSession):
     def _encode(self, values, *, measurement, weights, checkpoint, n_jobs, verbose):
         columns = self.prepare(values)
         row_bytes = max(1, self.program.n_numbers * self._real.itemsize)
+
+        def compute(block):
+            rows = columns[block]
+            out = np.empty((len(rows), self.program.n_numbers), self._real)
+            options = {"n_jobs": n_jobs, "verbose": verbose, "description": "rows"}
+            return run_rows(self, "_run_coefficients", rows, out, **options)
+
         pieces = in_pieces(
-            lambda block: self._compiled.coefficients(columns[block], self._real),
+            compute,
             values.__getitem__,
             len(values),
             max(1, BYTES_PER_PIECE // row_bytes),
@@ -57,6 +64,10 @@ class ChainKernelSession(ColumnSession, KernelSession):
         )
         array = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
         return ChainBatch(array, self.program, self.shots, n_jobs, verbose)
+
+    def _run_coefficients(self, rows):
+        """Return the coefficients of some rows of what :meth:`prepare` returned."""
+        return self._compiled.coefficients(rows, self._real)
 
     def describe(self, n_rows=1000):
         """Return what a comparison takes, as text.
