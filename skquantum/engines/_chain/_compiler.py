@@ -8,7 +8,7 @@ from skquantum.engines._chain._gates import read
 from skquantum.engines._chain._network import network
 from skquantum.engines._chain._order import moved, orders
 from skquantum.engines._chain._paths import Paths
-from skquantum.engines._chain._plan import Plan, plan, widths
+from skquantum.engines._chain._plan import plan, widths
 from skquantum.engines._chain._program import Program, write_program
 
 __all__ = ["Compiled", "compile_circuit", "structure"]
@@ -30,8 +30,6 @@ class Compiled:
         Where each qubit is on the chain; None if the gates are taken one after the other.
     structure : Structure
         What the program was made of.
-    plan : Plan
-        Its steps.
     """
 
     program: Program
@@ -39,7 +37,6 @@ class Compiled:
     expressions: tuple
     sites: np.ndarray
     structure: object
-    plan: Plan
 
 
 @dataclass
@@ -49,15 +46,14 @@ class Structure:
     paths: Paths
     items: list
     layout: object
-    spread: object
     n_bits: list
 
 
 def structure(gates, n_sites, in_time=False):
     """Return the tables of gates on a line, or one after the other."""
     paths = Paths(gates, n_sites)
-    items, layout, spread = network(paths, n_sites, in_time)
-    return Structure(paths, items, layout, spread, widths(items))
+    items, layout, _ = network(paths, n_sites, in_time=in_time)
+    return Structure(paths, items, layout, widths(items))
 
 
 def compile_circuit(circuit, max_states):
@@ -94,9 +90,8 @@ def compile_circuit(circuit, max_states):
         if max(other.n_bits) < max(found.n_bits):
             found, sites = other, None
     _check_width(found.n_bits, sites, max_states)
-    planned = plan(found.items)
-    program, coefficients = write_program(found.items, found.layout, planned)
-    return Compiled(program, coefficients, expressions, sites, found, planned)
+    program, coefficients = write_program(found.items, found.layout, plan(found.items))
+    return Compiled(program, coefficients, expressions, sites, found)
 
 
 def _check_width(n_bits, sites, max_states):

@@ -113,6 +113,7 @@ class ChainEngine(Engine):
 
     def _open(self, circuit):
         # numba takes a while to import; who does not use this engine does not wait for it.
-        from skquantum.engines._chain._session import ChainKernelSession
+        from skquantum.engines._chain._session import ChainKernelSession, ChainSession
 
-        return ChainKernelSession(self, circuit)
+        kind = ChainSession if self.shots is None else ChainKernelSession
+        return kind(self, circuit)

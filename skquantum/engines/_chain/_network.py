@@ -32,7 +32,7 @@ class Item:
     forms: tuple
 
 
-def network(paths, n_sites, in_time=False):
+def network(paths, n_sites, *, in_time=False, turned=True):
     """Return the tables of an overlap.
 
     Both rows end in the same bits, so that what depends on nothing else is one table for both:
@@ -47,6 +47,9 @@ def network(paths, n_sites, in_time=False):
     in_time : bool, default=False
         Whether sites are the gates, one after the other, rather than the qubits: what a simulation
         of the state does.
+    turned : bool, default=True
+        Whether bits may get phases that cancel in overlaps, though not where something acts
+        between the two rows.
 
     Returns
     -------
@@ -66,7 +69,7 @@ def network(paths, n_sites, in_time=False):
         for table in paths.tables:
             groups[table.site].append(table)
     spread = _Spread(groups, paths)
-    chosen = [_chosen(tables, paths.final, layout) for tables in groups]
+    chosen = [_chosen(tables, paths.final, layout if turned else None) for tables in groups]
     if in_time:
         (*own, _), (*_, (_, both)) = [tables for tables, _ in chosen], chosen
         sites = [spread.items(tables, "x") for tables in own]
@@ -86,7 +89,7 @@ def _chosen(tables, final, layout):
     tables = _merged(tables, final)
     own = [table for table in tables if not _is_shared(table, final)]
     both = [table for table in tables if _is_shared(table, final)]
-    return _with_real_numbers(own, final, layout), both
+    return own if layout is None else _with_real_numbers(own, final, layout), both
 
 
 class _Spread:

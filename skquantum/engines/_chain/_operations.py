@@ -31,11 +31,14 @@ def run_site(
     """Run the operations of a site on vectors; return in which row the result begins.
 
     `other` is where there is room for another vector; `back` runs the transposed operations, the
-    last one first.
+    last one first, but for products of coefficients.
     """
-    for number in range(end - begin):
-        k = end - 1 - number if back else begin + number
+    n_steps = end - begin
+    for number in range(2 * n_steps if back else n_steps):
+        k = begin + number if number < n_steps else begin + 2 * n_steps - 1 - number
         code = operations[k, 0]
+        if back and (number < n_steps) != (code == 0):
+            continue
         side = operations[k, 1]
         base = operations[k, 2]
         form = operations[k, 3]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from skquantum.engines._chain._linear import Basis, expressed, intersection, restricted
 
-__all__ = ["Plan", "Step", "plan"]
+__all__ = ["Plan", "Step", "later_spans", "plan", "plan_site", "widths"]
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def plan(sites):
             tuple(map(number, span)),
         )
         if key not in known:
-            known[key] = _plan_site(*key)
+            known[key] = plan_site(*key)
         steps, local, peak = known[key]
         boundary = [back(mask) for mask in local]
         result.steps.append(steps)
@@ -155,8 +155,27 @@ def _local_numbers(masks):
     return number, back
 
 
-def _plan_site(boundary, forms, span):
-    """Choose, step by step, the table that leaves the smallest vector."""
+def plan_site(boundary, forms, span):
+    """Choose, step by step, the table that leaves the smallest vector.
+
+    Parameters
+    ----------
+    boundary : list of int
+        What the bits of the vector are.
+    forms : list of tuple of int
+        Of each table.
+    span : list of int
+        What forms behind the site span.
+
+    Returns
+    -------
+    steps : tuple of Step
+        In order.
+    boundary : list of int
+        What the bits of the new vector are.
+    peak : int
+        Largest number of bits on the way.
+    """
     boundary, left = list(boundary), list(range(len(forms)))
     steps, peak = [], len(boundary)
     while left:

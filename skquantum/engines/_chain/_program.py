@@ -9,7 +9,7 @@ import numpy as np
 from skquantum.engines._chain._linear import Basis
 from skquantum.engines._chain._operations import BOTH, CODES
 
-__all__ = ["Program", "write_program"]
+__all__ = ["Program", "sums", "write_program"]
 
 FORMS = {"phase": 0, "real": 1, "complex": 2}
 SIDES = {"x": 0, "y": 1, "both": BOTH}
@@ -94,7 +94,7 @@ class _Lists:
         return np.concatenate(self._parts) if self._parts else np.zeros(1, dtype=np.int64)
 
 
-def _sums(masks, n_bits):
+def sums(masks, n_bits):
     """Return, for every index of `n_bits` bits, the index whose bits are sums of some of them."""
     index = np.arange(2**n_bits)
     found = np.zeros_like(index)
@@ -104,8 +104,9 @@ def _sums(masks, n_bits):
 
 
 class _Writer:
-    def __init__(self, layout):
+    def __init__(self, layout, fused):
         self.layout = layout
+        self.fused = fused
         self.lists = _Lists()
         self.operations = []
         self.flops = 0
@@ -115,7 +116,9 @@ class _Writer:
         """Write the operations of a site; return how many products it needs."""
         places = [self.layout.place(item.table, number) for item in items]
         self._count(items, places, steps)
-        if self._as_link(items, places, steps) or self._as_layers(items, places, steps):
+        if self.fused and any(
+            write(items, places, steps) for write in (self._as_link, self._as_layers)
+        ):
             return 0
         bases = [place.base for place in places]
         n_pairs = 0
@@ -171,7 +174,7 @@ class _Writer:
         order = np.zeros(1, dtype=np.int64)
         for mask in masks:
             order = np.concatenate([order, order ^ mask])
-        reads = [_sums(step.reads, 3)[order] for step in scales]
+        reads = [sums(step.reads, 3)[order] for step in scales]
         self.operations.append(
             (
                 CODES["layers"],
@@ -232,21 +235,21 @@ def _lower_of_pairs(step):
 
 def _odd(step):
     index = np.arange(2**step.n_bits)
-    return (index[_sums(step.reads, step.n_bits) == 1],)
+    return (index[sums(step.reads, step.n_bits) == 1],)
 
 
 def _entries_read(step):
-    return (_sums(step.reads, step.n_bits),)
+    return (sums(step.reads, step.n_bits),)
 
 
 def _gathered(step):
     n_bits = step.n_bits + step.n_summed
     # those that are summed over are next to each other
     order = np.arange(2**n_bits).reshape(2**step.n_summed, -1).T.ravel()
-    return _sums(step.sources, n_bits)[order], _sums(step.reads, n_bits)[order]
+    return sums(step.sources, n_bits)[order], sums(step.reads, n_bits)[order]
 
 
-def write_program(sites, layout, planned):
+def write_program(sites, layout, planned, *, fused=True):
     """Write down planned steps.
 
     Parameters
@@ -257,6 +260,8 @@ def write_program(sites, layout, planned):
         Where the numbers of tables are.
     planned : Plan
         What is done with them.
+    fused : bool, default=True
+        Whether steps that are often together become one; there is no transpose of these.
 
     Returns
     -------
@@ -266,7 +271,7 @@ def write_program(sites, layout, planned):
         Takes columns of shape (n_rows, n_columns) and a dtype, and returns the coefficients of the
         rows.
     """
-    writer = _Writer(layout)
+    writer = _Writer(layout, fused)
     starts, n_pairs = [], 0
     for number, (items, steps) in enumerate(zip(sites, planned.steps, strict=True)):
         starts.append((len(writer.operations), layout.n_numbers))

@@ -1,15 +1,21 @@
 """A circuit whose overlaps are contracted along the chain."""
 
+from functools import cached_property
+from itertools import product
+
 import numpy as np
+from qiskit.quantum_info import SparsePauliOp
 
 from skquantum._runtime import in_pieces, run_rows
 from skquantum.engines._chain._batch import ChainBatch
 from skquantum.engines._chain._compiler import compile_circuit
+from skquantum.engines._chain._local import LocalProgram
+from skquantum.engines._chain._strings import strings_of
 from skquantum.engines._chain._tiles import FLOPS_PER_SECOND
 from skquantum.engines._kernel_sessions import BYTES_PER_PIECE, KernelSession
-from skquantum.engines._session import ColumnSession
+from skquantum.engines._session import ColumnSession, ExpectationSession
 
-__all__ = ["ChainKernelSession"]
+__all__ = ["ChainKernelSession", "ChainSession"]
 
 
 class ChainKernelSession(ColumnSession, KernelSession):
@@ -104,3 +110,82 @@ class ChainKernelSession(ColumnSession, KernelSession):
                 f"{n_rows} rows: about {seconds:.2g} s on one core",
             ]
         )
+
+
+class ChainSession(ChainKernelSession, ExpectationSession):
+    """Offers expectation values of Pauli strings too.
+
+    What is left and right of a string is computed once for all strings; so those on neighbouring
+    qubits take a few sites each.
+
+    Parameters
+    ----------
+    engine : ChainEngine
+        The settings, already validated.
+    circuit : QuantumCircuit
+        Unitary circuit; its parameters, in order, are the columns of the values.
+    """
+
+    @cached_property
+    def _local(self):
+        return LocalProgram(self._compiled)
+
+    def _run_expectations(self, values, observables, *, n_jobs, random_state):
+        columns = self.prepare(values)
+        sites = self._compiled.sites
+        sites = range(self.n_qubits) if sites is None else sites
+        tails = self._compiled.structure.paths.tails
+        sums = [strings_of(observable, sites, tails) for observable in observables]
+        strings = list(dict.fromkeys(string for terms in sums for string in terms))
+        number = {string: k for k, string in enumerate(strings)}
+        for string in strings:
+            self._local.window(string)  # once, before threads ask for it
+        out = np.empty((len(columns), len(strings)))
+        run_rows(self, "_run_strings", columns, out, args=(strings,), n_jobs=n_jobs)
+        found = np.zeros((len(columns), len(observables)))
+        for k, terms in enumerate(sums):
+            for string, coefficient in terms.items():
+                found[:, k] += coefficient * out[:, number[string]]
+        return found
+
+    def _run_strings(self, rows, strings):
+        """Return expectation values of strings for some rows of what :meth:`prepare` returned."""
+        return self._local.expectations(rows, strings)
+
+    def marginals(self, values, subsets, *, n_jobs=None):
+        """Return reduced density matrices of every row.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows, n_parameters)
+            Parameter values (radians).
+        subsets : sequence of tuple of int
+            Qubits to keep, all tuples of the same length, the first the least significant.
+        n_jobs : int or None, default=None
+            Threads, as joblib counts them.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_subsets, 2 ** k, 2 ** k)
+            Density matrices of k qubits.
+        """
+        subsets = [tuple(subset) for subset in subsets]
+        for subset in subsets:
+            if len(subset) != len(subsets[0]) or len(set(subset)) != len(subset):
+                raise ValueError(
+                    f"The subset {subset} does not hold {len(subsets[0])} distinct qubits, as the "
+                    "first one does; pass tuples of the same length."
+                )
+        letters = ["".join(string) for string in product("IXYZ", repeat=len(subsets[0]))]
+        observables = [
+            # the last letter is the first qubit
+            SparsePauliOp.from_sparse_list(
+                [(string[::-1], list(subset), 1.0)], num_qubits=self.n_qubits
+            )
+            for subset in subsets
+            for string in letters
+        ]
+        found = self.expectations(values, observables, n_jobs=n_jobs)
+        found = found.reshape(len(found), len(subsets), len(letters))
+        matrices = np.array([SparsePauliOp(string).to_matrix() for string in letters])
+        return np.einsum("rsp,pij->rsij", found, matrices) / 2 ** len(subsets[0])

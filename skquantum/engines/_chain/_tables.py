@@ -14,7 +14,9 @@ SAMPLES = 3
 
 def is_phase(table):
     """Say whether a table is 1 and a number of modulus 1."""
-    return len(table.forms) == 1 and all(atom.kind == "phase" for atom in table.atoms)
+    return len(table.forms) == 1 and all(
+        atom.kind == "phase" and atom.reads == ((1, 0),) for atom in table.atoms
+    )
 
 
 def with_factor(table, form, numbers):
