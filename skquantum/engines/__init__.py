@@ -1,6 +1,7 @@
 """Engines: from circuits to numbers."""
 
 from skquantum.engines._aer import AerEngine
+from skquantum.engines._auto import AutoEngine
 from skquantum.engines._base import Engine
 from skquantum.engines._chain import ChainBatch, ChainEngine
 from skquantum.engines._compiled import CompiledEngine
@@ -18,6 +19,7 @@ from skquantum.engines._session import ExpectationSession, Session
 __all__ = [
     "ENGINES",
     "AerEngine",
+    "AutoEngine",
     "ChainBatch",
     "ChainEngine",
     "ChannelBatch",
