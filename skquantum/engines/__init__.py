@@ -12,6 +12,7 @@ from skquantum.engines._kernel_sessions import (
     KernelSession,
     StateSession,
 )
+from skquantum.engines._mps import MPSBatch, MPSEngine
 from skquantum.engines._registry import ENGINES, resolve_engine
 from skquantum.engines._sampler import SamplerEngine
 from skquantum.engines._session import ExpectationSession, Session
@@ -31,6 +32,8 @@ __all__ = [
     "FeatureBatch",
     "FidelitySession",
     "KernelSession",
+    "MPSBatch",
+    "MPSEngine",
     "RowBatch",
     "SamplerEngine",
     "Session",

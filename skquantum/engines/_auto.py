@@ -1,17 +1,19 @@
 """The engine that takes whichever fits a circuit."""
 
 import sys
+from contextlib import suppress
 
 from skquantum._validation import Integral, Interval, StrOptions
 from skquantum.engines._base import Engine
-from skquantum.engines._chain import ChainEngine
+from skquantum.engines._chain import BoundaryError, ChainEngine, check_boundary
 from skquantum.engines._compiled import CompiledEngine
+from skquantum.engines._mps import MPSEngine
 
 __all__ = ["AutoEngine"]
 
 
 class AutoEngine(Engine):
-    """States where they fit into memory, and else what shallow wide circuits allow.
+    """States where they fit into memory, else the chain where it can, else matrix product states.
 
     Nothing but the circuit and the settings decides, so that models that were saved elsewhere
     meet the same engine.
@@ -23,7 +25,7 @@ class AutoEngine(Engine):
     n_rows : int, default=1000
         For how many rows that is decided.
     max_states : int, default=4096
-        Largest boundary for which :class:`ChainEngine` is taken.
+        Largest boundary for which :class:`ChainEngine` is taken, rather than :class:`MPSEngine`.
     precision : {"double", "single"}, default="double"
         Floating-point precision from end to end.
     verbose : bool, default=False
@@ -33,6 +35,7 @@ class AutoEngine(Engine):
     --------
     CompiledEngine : Exact states.
     ChainEngine : Exact fidelities of shallow circuits on hundreds of qubits.
+    MPSEngine : Matrix product states.
 
     Examples
     --------
@@ -41,7 +44,7 @@ class AutoEngine(Engine):
     >>> AutoEngine().choose(zz_feature_map(10))
     CompiledEngine()
     >>> print(AutoEngine().describe(zz_feature_map(100, 1, entanglement="linear")))
-    ChainEngine: 1000 states of 100 qubits do not fit into 2 GiB, the boundary does
+    ChainEngine: 1000 states of 100 qubits do not fit into 2 GiB, the boundary is below 4096
     100 sites, in the order of the qubits; 199 distinct expressions of 100 parameters
     boundary: at most 2 states (behind site 0), 1.99 on average; up to 2 within a site
     per row: 598 numbers; per pair: 4.59 kflop
@@ -81,7 +84,13 @@ class AutoEngine(Engine):
         Engine
             The engine.
         """
-        return self._for_width(circuit.num_qubits)
+        engine = self._for_width(circuit.num_qubits)
+        if isinstance(engine, ChainEngine):
+            with suppress(BoundaryError):
+                check_boundary(circuit, self.max_states)
+                return engine
+            return MPSEngine()
+        return engine
 
     def describe(self, circuit):
         """Return which engine is taken for a circuit and why, and what it makes of it.
@@ -112,7 +121,10 @@ class AutoEngine(Engine):
             f"{type(engine).__name__}: {self.n_rows} states of {circuit.num_qubits} qubits {fit} "
             f"into {self.max_bytes / 2**30:.3g} GiB"
         )
-        return text if fit == "fit" else f"{text}, the boundary does"
+        if fit == "fit":
+            return text
+        does = "is" if isinstance(engine, ChainEngine) else "is not"
+        return f"{text}, the boundary {does} below {self.max_states}"
 
     def row_bytes(self, n_qubits, measurement="compute_uncompute"):
         """Return the memory of one encoded row, known before anything is opened.
@@ -132,7 +144,8 @@ class AutoEngine(Engine):
         return self._for_width(n_qubits).row_bytes(n_qubits)
 
     def encoding_bytes(self, circuit, n_rows, *, measurement="compute_uncompute", n_jobs=None):
-        return self.choose(circuit).encoding_bytes(circuit, n_rows, n_jobs=n_jobs)
+        engine = self._for_width(circuit.num_qubits)
+        return engine.encoding_bytes(circuit, n_rows, n_jobs=n_jobs)
 
     def comparison_bytes(self, n_rows, n_other=None):
         engines = CompiledEngine(precision=self.precision), ChainEngine(precision=self.precision)
@@ -140,7 +153,8 @@ class AutoEngine(Engine):
 
     def expectation_bytes(self, circuit, n_outputs, n_rows, *, n_differentiated=0, n_jobs=None):
         options = {"n_differentiated": n_differentiated, "n_jobs": n_jobs}
-        return self.choose(circuit).expectation_bytes(circuit, n_outputs, n_rows, **options)
+        engine = self._for_width(circuit.num_qubits)
+        return engine.expectation_bytes(circuit, n_outputs, n_rows, **options)
 
     def _open(self, circuit):
         session = self.choose(circuit).open(circuit)

@@ -12,13 +12,20 @@ from skquantum.engines._auto import AutoEngine
 from skquantum.engines._base import Engine
 from skquantum.engines._chain import ChainEngine
 from skquantum.engines._compiled import CompiledEngine
+from skquantum.engines._mps import MPSEngine
 from skquantum.engines._sampler import SamplerEngine
 
 __all__ = ["ENGINES", "resolve_engine"]
 
 ENGINES = Names(
     "engine",
-    {"aer": AerEngine, "auto": AutoEngine, "chain": ChainEngine, "compiled": CompiledEngine},
+    {
+        "aer": AerEngine,
+        "auto": AutoEngine,
+        "chain": ChainEngine,
+        "compiled": CompiledEngine,
+        "mps": MPSEngine,
+    },
 )
 
 

@@ -33,8 +33,9 @@ class FidelityKernel(CircuitKernel):
     engine : None, str or Engine, default=None
         How circuits are simulated: "aer" (:class:`~skquantum.engines.AerEngine`), "compiled"
         (:class:`~skquantum.engines.CompiledEngine`), "chain"
-        (:class:`~skquantum.engines.ChainEngine`, for hundreds of qubits), "auto"
-        (:class:`~skquantum.engines.AutoEngine`), or an object. None means
+        (:class:`~skquantum.engines.ChainEngine`, for hundreds of qubits), "mps"
+        (:class:`~skquantum.engines.MPSEngine`), "auto" (:class:`~skquantum.engines.AutoEngine`), or
+        an object. None means
         what :func:`skquantum.set_config` says, which is "aer" at first.
     measurement : {"compute_uncompute", "overlap"}, default="compute_uncompute"
         What the kernel is where `engine` has noise: how often a device finds all bits 0 that runs

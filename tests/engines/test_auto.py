@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from chain_circuits import rows_for, rxx_layers
 
-from skquantum.engines import AutoEngine, ChainEngine, CompiledEngine
+from skquantum.engines import AutoEngine, ChainEngine, CompiledEngine, MPSEngine
 from skquantum.exceptions import InsufficientMemoryError
 from skquantum.kernels import FidelityKernel
 from skquantum.testing import check_engine
@@ -14,6 +14,7 @@ def test_width_decides():
     assert isinstance(AutoEngine().choose(rxx_layers(17)), CompiledEngine)
     assert isinstance(AutoEngine().choose(rxx_layers(18)), ChainEngine)
     assert isinstance(AutoEngine(precision="single").choose(rxx_layers(18)), CompiledEngine)
+    assert isinstance(AutoEngine(max_states=4).choose(rxx_layers(18)), MPSEngine)
     assert AutoEngine(max_bytes=0, max_states=8).choose(rxx_layers(3)).max_states == 8
 
 

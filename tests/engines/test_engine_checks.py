@@ -7,7 +7,7 @@ from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 from qiskit_aer.primitives import SamplerV2 as AerSampler
 
-from skquantum.engines import AerEngine, ChainEngine, CompiledEngine, SamplerEngine
+from skquantum.engines import AerEngine, ChainEngine, CompiledEngine, MPSEngine, SamplerEngine
 from skquantum.testing import ENGINE_CHECKS, check_engine
 
 each = pytest.mark.parametrize
@@ -26,6 +26,7 @@ IDEAL = {
     "chain": ChainEngine(),
     "chain single": ChainEngine(precision="single"),
     "chain shots": ChainEngine(shots=200),
+    "mps": MPSEngine(truncation_threshold=1e-28),
     "aer": AerEngine(),
     "aer single": AerEngine(precision="single"),
     "aer chunks": AerEngine(chunk_size=2),

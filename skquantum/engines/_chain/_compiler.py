@@ -9,9 +9,12 @@ from skquantum.engines._chain._network import network
 from skquantum.engines._chain._order import moved, orders
 from skquantum.engines._chain._paths import Paths
 from skquantum.engines._chain._plan import plan, widths
-from skquantum.engines._chain._program import Program, write_program
 
-__all__ = ["Compiled", "compile_circuit", "structure"]
+__all__ = ["BoundaryError", "Compiled", "check_boundary", "compile_circuit"]
+
+
+class BoundaryError(ValueError):
+    """A circuit has a larger boundary than is accepted."""
 
 
 @dataclass
@@ -32,7 +35,7 @@ class Compiled:
         What the program was made of.
     """
 
-    program: Program
+    program: object
     coefficients: object
     expressions: tuple
     sites: np.ndarray
@@ -73,14 +76,31 @@ def compile_circuit(circuit, max_states):
 
     Raises
     ------
-    ValueError
+    BoundaryError
         If the boundary would be larger, however the qubits are ordered here.
     """
+    # numba takes a while to import; who does not use this engine does not wait for it.
+    from skquantum.engines._chain._program import write_program
+
+    found, sites, expressions = _outline(circuit, max_states)
+    program, coefficients = write_program(found.items, found.layout, plan(found.items))
+    return Compiled(program, coefficients, expressions, sites, found)
+
+
+def check_boundary(circuit, max_states):
+    """Raise a BoundaryError, as :func:`compile_circuit` does, if the boundary is too large."""
+    _outline(circuit, max_states)
+
+
+def _outline(circuit, max_states):
+    """Return the structure of a circuit, the sites of its qubits, and its expressions."""
     n_qubits = circuit.num_qubits
     gates, expressions = read(circuit, range(n_qubits))
     best = None
-    for sites in orders(gates, n_qubits):
-        found = structure(moved(gates, sites), n_qubits)
+    natural, *others = orders(gates, n_qubits)
+    for sites in [natural, *others]:
+        here = gates if sites is natural else moved(gates, sites)
+        found = structure(here, n_qubits)
         cost = max(found.n_bits), sum(2.0**n for n in found.n_bits)
         if best is None or cost < best[0]:
             best = cost, found, sites
@@ -90,8 +110,7 @@ def compile_circuit(circuit, max_states):
         if max(other.n_bits) < max(found.n_bits):
             found, sites = other, None
     _check_width(found.n_bits, sites, max_states)
-    program, coefficients = write_program(found.items, found.layout, plan(found.items))
-    return Compiled(program, coefficients, expressions, sites, found)
+    return found, sites, expressions
 
 
 def _check_width(n_bits, sites, max_states):
@@ -102,8 +121,8 @@ def _check_width(n_bits, sites, max_states):
     if sites is not None:
         qubits = np.argsort(sites)
         where = f"between the qubits {qubits[worst]} and {qubits[min(worst + 1, len(qubits) - 1)]}"
-    raise ValueError(
+    raise BoundaryError(
         f"The overlap of two rows of this circuit needs a boundary of 2**{n_bits[worst]} states "
         f"{where}, and max_states={max_states}; use fewer repetitions, entanglement of a shorter "
-        "range, CompiledEngine() for up to some 25 qubits, or a larger max_states."
+        "range, CompiledEngine() for up to some 25 qubits, MPSEngine(), or a larger max_states."
     )

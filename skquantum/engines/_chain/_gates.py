@@ -1,6 +1,7 @@
 """From a circuit to the few kinds of gates that the chain engine tells apart."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from qiskit.circuit import Gate as QiskitGate
@@ -9,7 +10,7 @@ from qiskit.circuit.library import get_standard_gate_name_mapping
 from skquantum._circuits import IGNORED, has_free_parameters, walk
 from skquantum.engines._chain._angles import Angle, Columns
 
-__all__ = ["Turn", "merged_turns", "read"]
+__all__ = ["Turn", "append_turn", "read"]
 
 # Phases of diagonal gates with one parameter: the parameter times these numbers.
 _DIAGONAL = {
@@ -108,14 +109,9 @@ class _Reader:
 
     def _diagonal(self, wires, phases, angle):
         """Add exp(i angle phases[z]), z being the bits of `wires`."""
-        n = len(wires)
-        z = np.arange(2**n)
-        for subset in range(1, 2**n):
-            odd = np.bitwise_count(z & subset) % 2
-            coefficient = np.mean(np.where(odd, -1.0, 1.0) * phases)
-            if coefficient:
-                some = tuple(wire for k, wire in enumerate(wires) if subset >> k & 1)
-                self.gates.append(("phase", some, angle * (-2.0 * coefficient)))
+        for subset, coefficient in _parities(tuple(phases)):
+            some = tuple(wire for k, wire in enumerate(wires) if subset >> k & 1)
+            self.gates.append(("phase", some, angle * coefficient))
 
     def rotate(self, letters, wires, angle):
         """Add exp(-i angle / 2 P) for a string of Paulis, as a phase between fixed gates.
@@ -126,6 +122,19 @@ class _Reader:
         self.gates += [("turn", wire, Turn(matrix=matrix)) for wire, matrix in fixed]
         self.gates.append(("phase", tuple(wires), angle))
         self.gates += [("turn", wire, Turn(matrix=matrix.conj().T)) for wire, matrix in fixed]
+
+
+@lru_cache(maxsize=64)
+def _parities(phases):
+    """Return (subset of bits, coefficient): what phases are as a sum of parities of bits."""
+    z = np.arange(len(phases))
+    found = []
+    for subset in range(1, len(phases)):
+        odd = np.bitwise_count(z & subset) % 2
+        coefficient = -2.0 * float(np.mean(np.where(odd, -1.0, 1.0) * phases))
+        if coefficient:
+            found.append((subset, coefficient))
+    return found
 
 
 def _rotation(letters):
@@ -178,16 +187,14 @@ def _two_qubits(matrix):
     )
 
 
-def merged_turns(turns):
-    """Return turns with neighbouring fixed ones multiplied, and what comes to a phase left out."""
-    merged = []
-    for turn in turns:
-        if turn.angle is None:
-            matrix = turn.matrix
-            if merged and merged[-1].angle is None:
-                matrix = matrix @ merged.pop().matrix
-            if np.abs(matrix - matrix[0, 0] * np.eye(2)).max() < ROUNDING:
-                continue
-            turn = Turn(matrix=matrix)
-        merged.append(turn)
-    return merged
+def append_turn(turns, turn):
+    """Append a turn to others; neighbouring fixed ones are multiplied, and what comes to 1 goes."""
+    if turn.angle is None:
+        matrix = turn.matrix
+        if turns and turns[-1].angle is None:
+            matrix = matrix @ turns.pop().matrix
+        (a, b), (c, d) = matrix.tolist()
+        if abs(b) + abs(c) + abs(a - d) < ROUNDING:
+            return
+        turn = Turn(matrix=matrix)
+    turns.append(turn)

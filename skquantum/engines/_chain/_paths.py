@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from skquantum.engines._chain._angles import Angle
-from skquantum.engines._chain._gates import ROUNDING, Turn, merged_turns
+from skquantum.engines._chain._gates import ROUNDING, Turn, append_turn
 from skquantum.engines._chain._linear import Basis, expressed
 
 __all__ = ["Atom", "Paths", "Table"]
@@ -95,7 +95,7 @@ class Paths:
     # -- gates ----------------------------------------------------------------------------------
 
     def _turn(self, wire, turn):
-        self._pending[wire] = merged_turns([*self._pending[wire], turn])
+        append_turn(self._pending[wire], turn)
 
     def _flip(self, wire):
         if self._pending[wire]:
