@@ -2,7 +2,9 @@
 
 from skquantum._lazy import lazy_names
 from skquantum.engines._aer import AerEngine
+from skquantum.engines._auto import AutoEngine
 from skquantum.engines._base import Engine
+from skquantum.engines._chain import ChainBatch, ChainEngine
 from skquantum.engines._compiled import CompiledEngine
 from skquantum.engines._encoded import ChannelBatch, Encoded, FeatureBatch, RowBatch, StateBatch
 from skquantum.engines._kernel_sessions import (
@@ -12,6 +14,7 @@ from skquantum.engines._kernel_sessions import (
     StateGradientSession,
     StateSession,
 )
+from skquantum.engines._mps import MPSBatch, MPSEngine
 from skquantum.engines._registry import ENGINES, resolve_engine
 from skquantum.engines._sampler import SamplerEngine
 from skquantum.engines._session import ExpectationSession, Session
@@ -26,6 +29,9 @@ __getattr__ = lazy_names(
 __all__ = [
     "ENGINES",
     "AerEngine",
+    "AutoEngine",
+    "ChainBatch",
+    "ChainEngine",
     "ChannelBatch",
     "ChannelSession",
     "CompiledEngine",
@@ -35,6 +41,8 @@ __all__ = [
     "FeatureBatch",
     "FidelitySession",
     "KernelSession",
+    "MPSBatch",
+    "MPSEngine",
     "RowBatch",
     "SamplerEngine",
     "Session",

@@ -88,6 +88,22 @@ class Encoded(ABC):
             If the batches do not belong to the same circuit.
         """
 
+    def log_inner(self, other=None):
+        """Return natural logarithms of what :meth:`inner` returns first.
+
+        Parameters
+        ----------
+        other : Encoded or None, default=None
+            Rows of the same circuit and kind; None means this batch.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_other)
+            Minus infinity for 0.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.inner(other)[0])
+
     @abstractmethod
     def diagonal(self):
         """Return the fidelity of every row with itself, of shape (n_rows,)."""

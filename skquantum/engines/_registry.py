@@ -8,13 +8,25 @@ from qiskit_aer.noise import NoiseModel
 from skquantum._config import get_config
 from skquantum._validation import Names, closest_name
 from skquantum.engines._aer import AerEngine
+from skquantum.engines._auto import AutoEngine
 from skquantum.engines._base import Engine
+from skquantum.engines._chain import ChainEngine
 from skquantum.engines._compiled import CompiledEngine
+from skquantum.engines._mps import MPSEngine
 from skquantum.engines._sampler import SamplerEngine
 
 __all__ = ["ENGINES", "resolve_engine"]
 
-ENGINES = Names("engine", {"aer": AerEngine, "compiled": CompiledEngine})
+ENGINES = Names(
+    "engine",
+    {
+        "aer": AerEngine,
+        "auto": AutoEngine,
+        "chain": ChainEngine,
+        "compiled": CompiledEngine,
+        "mps": MPSEngine,
+    },
+)
 
 
 def resolve_engine(engine):

@@ -9,9 +9,11 @@ from skquantum.feature_maps._angle import AngleFeatureMap
 from skquantum.feature_maps._base import FeatureMap
 from skquantum.feature_maps._basis import BasisFeatureMap
 from skquantum.feature_maps._circuit import CircuitFeatureMap
+from skquantum.feature_maps._cx_chain import CXChainFeatureMap
 from skquantum.feature_maps._iqp import IQPFeatureMap
 from skquantum.feature_maps._pauli import PauliFeatureMap, ZFeatureMap, ZZFeatureMap
 from skquantum.feature_maps._reuploading import ReuploadingFeatureMap
+from skquantum.feature_maps._rxx_chain import RXXChainFeatureMap
 
 __all__ = ["FEATURE_MAPS", "resolve_feature_map"]
 
@@ -22,9 +24,11 @@ FEATURE_MAPS = Names(
         "amplitude": AmplitudeFeatureMap,
         "angle": AngleFeatureMap,
         "basis": BasisFeatureMap,
+        "cx_chain": CXChainFeatureMap,
         "iqp": IQPFeatureMap,
         "pauli": PauliFeatureMap,
         "reuploading": ReuploadingFeatureMap,
+        "rxx_chain": RXXChainFeatureMap,
         "z": ZFeatureMap,
         "zz": ZZFeatureMap,
     },

@@ -333,7 +333,8 @@ class CircuitKernel(ComponentsMixin, Kernel):
             needed,
             f"Encoding {n_rows} rows on {circuit.num_qubits} qubits",
             "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
-            "fewer rows, no noise, or precision='single'",
+            "fewer rows, no noise, precision='single', or engine='auto', which compares rows of "
+            "wide, shallow circuits without their states",
         )
 
     def _check_training(self, n_rows, n_jobs):

@@ -32,8 +32,11 @@ class FidelityKernel(CircuitKernel):
         :class:`CircuitFeatureMap(circuit) <skquantum.feature_maps.CircuitFeatureMap>`.
     engine : None, str or Engine, default=None
         How circuits are simulated: "aer" (:class:`~skquantum.engines.AerEngine`), "compiled"
-        (:class:`~skquantum.engines.CompiledEngine`), or an object. None means what
-        :func:`skquantum.set_config` says, which is "aer" at first.
+        (:class:`~skquantum.engines.CompiledEngine`), "chain"
+        (:class:`~skquantum.engines.ChainEngine`, for hundreds of qubits), "mps"
+        (:class:`~skquantum.engines.MPSEngine`), "auto" (:class:`~skquantum.engines.AutoEngine`), or
+        an object. None means
+        what :func:`skquantum.set_config` says, which is "aer" at first.
     measurement : {"compute_uncompute", "overlap"}, default="compute_uncompute"
         What the kernel is where `engine` has noise: how often a device finds all bits 0 that runs
         the circuit of one row and then the inverse of the circuit of the other; or the overlap
@@ -201,6 +204,40 @@ class FidelityKernel(CircuitKernel):
         if self.repair == "clip" and projector is None:
             projector = positive_projector(self._unrepaired(B, None))
         return K if projector is None else K @ projector
+
+    def log_fidelities(self, X, Y=None):
+        """Return natural logarithms of exact fidelities, without shots, mitigation or repair.
+
+        Fidelities of hundreds of qubits may be smaller than any float; their logarithms are not,
+        if the engine is a :class:`~skquantum.engines.ChainEngine`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples_x, n_features)
+            Rows.
+        Y : {array-like, sparse matrix} of shape (n_samples_y, n_features) or None, default=None
+            Other rows; None means `X`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples_x, n_samples_y)
+            Logarithms; minus infinity for 0.
+
+        Raises
+        ------
+        ValueError
+            If the engine draws or simulates fidelities pair by pair.
+        """
+        kernel, X = self._ready(X)
+        A = kernel.encode(X)
+        B = None if Y is None else kernel.encode(kernel._ready(Y)[1])
+        if A.drawn or not kernel._session().unit_diagonal:
+            raise ValueError(
+                f"log_fidelities needs exact fidelities, which {type(kernel.engine_).__name__} "
+                "has not with these settings; use ChainEngine, or an engine without noise."
+            )
+        check_matrix(len(A), len(A if B is None else B))
+        return A.log_inner(B)
 
     def _unrepaired(self, A, B):
         K = self._measured(A, B)

@@ -7,7 +7,7 @@ from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 from qiskit_aer.primitives import SamplerV2 as AerSampler
 
-from skquantum.engines import AerEngine, CompiledEngine, SamplerEngine
+from skquantum.engines import AerEngine, ChainEngine, CompiledEngine, MPSEngine, SamplerEngine
 from skquantum.testing import ENGINE_CHECKS, check_engine
 
 each = pytest.mark.parametrize
@@ -23,6 +23,10 @@ def noise_model():
 
 IDEAL = {
     "compiled": CompiledEngine(),
+    "chain": ChainEngine(),
+    "chain single": ChainEngine(precision="single"),
+    "chain shots": ChainEngine(shots=200),
+    "mps": MPSEngine(truncation_threshold=1e-28),
     "aer": AerEngine(),
     "aer single": AerEngine(precision="single"),
     "aer chunks": AerEngine(chunk_size=2),
@@ -43,7 +47,7 @@ def some_slow(engines, *slow):
     return [pytest.param(n, marks=pytest.mark.slow) if n in slow else n for n in engines]
 
 
-@each("name", some_slow(IDEAL, "aer single", "aer chunks"))
+@each("name", some_slow(IDEAL, "aer single", "aer chunks", "chain single", "chain shots"))
 @each("check", ENGINE_CHECKS)
 def test_exact_circuits(check, name):
     check(IDEAL[name])

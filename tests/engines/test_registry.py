@@ -47,7 +47,7 @@ def test_a_sampler_means_the_engine_that_runs_it():
         (AerSimulator(), r"pass AerEngine\(\)"),
         (StatevectorEstimator(), r"kernels on a device take a sampler"),
         (AerEngine, "pass an instance"),
-        (3, "use one of 'aer', 'compiled'"),
+        (3, "use one of 'aer', 'auto', 'chain', 'compiled', 'mps'"),
     ],
 )
 @pytest.mark.parametrize(

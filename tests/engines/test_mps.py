@@ -1,0 +1,95 @@
+"""Matrix product states, with state vectors and the chain engine as oracles."""
+
+import pickle
+
+import numpy as np
+import pytest
+from chain_circuits import cx_chain, draws, from_draws, rows_for, rxx_layers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from qiskit.circuit.library import efficient_su2
+from qiskit.quantum_info import SparsePauliOp
+
+from skquantum.engines import ChainEngine, CompiledEngine, MPSBatch, MPSEngine
+from skquantum.kernels import FidelityKernel
+
+EXACT = MPSEngine(truncation_threshold=1e-28)
+
+
+def fidelities(circuit, X):
+    states = CompiledEngine().open(circuit).states(X)
+    return np.abs(states.conj() @ states.T) ** 2
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(2, 6), draws, st.booleans())
+def test_random_circuits_without_truncation(n_qubits, draws, ring):
+    circuit = from_draws(n_qubits, draws, ring)
+    X = rows_for(circuit, 3)
+    K = EXACT.open(circuit).encode(X).inner()[0]
+    np.testing.assert_allclose(K, fidelities(circuit, X), atol=1e-12)
+
+
+@pytest.mark.parametrize("settings", [{"truncation_threshold": 1e-4}, {"max_bond_dimension": 3}])
+def test_errors_stay_below_the_bound(settings):
+    circuit = rxx_layers(8, 2, 2)
+    X = 0.3 * rows_for(circuit, 12)
+    with pytest.warns(UserWarning, match="has lost a weight of .* by truncation"):
+        batch = MPSEngine(**settings).open(circuit).encode(X)
+    assert batch.truncation.min() > 0
+    bounds = 2 * (batch.error_bound[:, None] + batch.error_bound[None])
+    error = np.abs(batch.inner()[0] - fidelities(circuit, X))
+    assert (error <= bounds).all()
+    assert error.max() > 1e-10
+
+
+def test_wide_circuits_beside_the_chain():
+    circuit = rxx_layers(60)
+    X = 0.2 * rows_for(circuit, 9)
+    K = EXACT.open(circuit).encode(X).inner()[0]
+    np.testing.assert_allclose(K, ChainEngine().open(circuit).encode(X).inner()[0], atol=1e-12)
+
+
+def test_expectations():
+    circuit = efficient_su2(5, reps=2, entanglement="circular")
+    X = rows_for(circuit, 4)
+    observables = [SparsePauliOp(["XIIYZ", "IIZII", "IIIII"], [0.5, 1.0, 2.0]), np.arange(32.0)]
+    found, wanted = (
+        engine.open(circuit).expectations(X, observables) for engine in (EXACT, CompiledEngine())
+    )
+    np.testing.assert_allclose(found, wanted, atol=1e-11)
+
+
+def test_batches_are_cut_joined_and_saved():
+    circuit = cx_chain(6)
+    X = rows_for(circuit, 70)
+    batch = EXACT.open(circuit).encode(X)
+    K = batch.inner()[0]
+    again = pickle.loads(pickle.dumps(batch))
+    np.testing.assert_array_equal(again.inner()[0], K)
+    parts = [batch.take(slice(0, 30)), batch.take(slice(30, 70))]
+    for joined in (parts[0].joined(parts[1:]), MPSBatch.load([p.save() for p in parts], None)):
+        np.testing.assert_array_equal(joined.keys(), batch.keys())
+        np.testing.assert_allclose(joined.inner()[0], K, atol=1e-13)
+    order = np.random.default_rng(0).permutation(70)
+    np.testing.assert_allclose(batch.take(order).inner()[0], K[np.ix_(order, order)], atol=1e-13)
+
+
+def test_checkpoints_and_shots(tmp_path):
+    circuit = rxx_layers(6)
+    X = rows_for(circuit, 8)
+    options = {"engine": MPSEngine(shots=100), "checkpoint": tmp_path, "random_state": 0}
+    K = FidelityKernel(circuit, **options).fit(X)(X)
+    np.testing.assert_array_equal(FidelityKernel(circuit, **options).fit(X)(X), K)
+    assert (np.rint(100 * K) == np.round(100 * K, 9)).all()
+
+
+def test_bonds_that_explode_stop_early():
+    circuit = efficient_su2(24, reps=8, entanglement="linear")
+    with pytest.raises(ValueError, match=r"has grown to \d+ after \d+ of \d+ gates .*; use fewer"):
+        MPSEngine(max_bytes=2**20).open(circuit).encode(rows_for(circuit, 2))
+
+
+def test_noise_is_refused():
+    with pytest.raises(ValueError, match="MPSEngine knows no noise"):
+        FidelityKernel("zz", engine="mps", outcome_weights=np.ones(4))(np.zeros((2, 2)))
