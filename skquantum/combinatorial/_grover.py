@@ -13,12 +13,14 @@ from qiskit import QuantumCircuit
 from qiskit.circuit.library import DiagonalGate, StatePreparation
 from sklearn.utils import check_random_state
 
+from skquantum._runtime import check_memory
 from skquantum.combinatorial._qubo import LowEnergies, all_energies, as_qubo, distinct, of_bits
 
 __all__ = ["expected_queries", "find_minimum", "grover", "grover_circuit", "query_budget"]
 
 GROWTH = 8 / 7  # of the range of j after a round without success
 NEGLIGIBLE = 1e-12
+BYTES_PER_CANDIDATE = 100  # numbers, energies, and what sorts and counts them
 
 
 def query_budget(n_candidates):
@@ -253,6 +255,11 @@ def grover(Q, n_selected=None, *, max_queries=None, random_state=None):
     """
     Q = as_qubo(Q, n_selected)
     n = len(Q)
+    check_memory(
+        BYTES_PER_CANDIDATE * 2**n,
+        f"Grover's search among the assignments of {n} variables",
+        "use solver='annealing', which needs no table",
+    )
     numbers, energies = np.arange(2**n), all_energies(Q)
     if n_selected is not None:
         numbers = np.flatnonzero(np.bitwise_count(numbers) == n_selected)

@@ -50,8 +50,9 @@ class RidgeEstimator(KernelEstimator):
         return solve(K, y, alpha, sample_weight, solver=solver)
 
     def _solver_bytes(self, n_rows):
-        # KernelRidge copies the matrix, and so do its two factorisations
-        return 27 * n_rows**2
+        # KernelRidge copies the matrix, and so do its two factorisations; HHL weighs it,
+        # borders it, and needs its eigenvectors
+        return (27 if self.solver == "cholesky" else 64) * n_rows**2
 
     def _linear_prediction(self, X):
         check_is_fitted(self)

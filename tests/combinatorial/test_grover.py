@@ -105,6 +105,11 @@ def test_the_budget_ends_a_run():
     assert grover(np.eye(3), max_queries=1, random_state=0).info["query_budget"] == 1
 
 
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(MemoryError, match=r"among the assignments of 50 variables needs .* GiB"):
+        grover(np.eye(50))
+
+
 def test_sampler():
     sampled = GroverSampler().sample_qubo({(0, 0): -1.0, (0, 1): 2.0, (1, 1): -1.5}, seed=0)
     assert sampled.first.energy == -1.5

@@ -75,7 +75,7 @@ def test_annealing_finds_a_good_candidate(solver, n_jobs):
         SVC(), grid, n_iter=25, cv=3, solver=solver, n_jobs=n_jobs, random_state=0
     )
     search.fit(X, Y)
-    assert search.best_score_ >= best - 0.025
+    assert search.best_score_ >= best - 0.03
     tried = {tuple(sorted(params.items())) for params in search.cv_results_["params"]}
     assert len(tried) == 25  # none of them twice
     again = clone(search).fit(X, Y)
