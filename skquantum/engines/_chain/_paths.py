@@ -15,9 +15,6 @@ from skquantum.engines._chain._linear import Basis, expressed
 
 __all__ = ["Atom", "Paths", "Table"]
 
-# Tables of at most so many forms are made of smaller ones.
-WIDEST_TABLE = 3
-
 
 @dataclass(frozen=True)
 class Atom:
