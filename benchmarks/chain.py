@@ -18,7 +18,6 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from qiskit import transpile
 from qiskit_aer import AerSimulator
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -160,7 +159,7 @@ def peer_tables(n_jobs):
             )
             whole = there.compose(back.inverse())
             whole.save_amplitudes([0])
-            both.append(transpile(whole, simulator))
+            both.append(whole)
         seconds, result = timed(lambda both=both: simulator.run(both).result())
         session = ChainEngine().open(circuit)
         K = gram(session, X, 1)

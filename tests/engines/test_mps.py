@@ -11,6 +11,7 @@ from qiskit.circuit.library import efficient_su2
 from qiskit.quantum_info import SparsePauliOp
 
 from skquantum.engines import ChainEngine, CompiledEngine, MPSBatch, MPSEngine
+from skquantum.engines._mps import _batch
 from skquantum.kernels import FidelityKernel
 
 EXACT = MPSEngine(truncation_threshold=1e-28)
@@ -73,6 +74,16 @@ def test_batches_are_cut_joined_and_saved():
         np.testing.assert_allclose(joined.inner()[0], K, atol=1e-13)
     order = np.random.default_rng(0).permutation(70)
     np.testing.assert_allclose(batch.take(order).inner()[0], K[np.ix_(order, order)], atol=1e-13)
+
+
+def test_threads_change_no_bit(monkeypatch):
+    circuit = rxx_layers(6)
+    X = rows_for(circuit, 150)
+    session = EXACT.open(circuit)
+    K = session.encode(X).inner()[0]
+    session.seconds_per_row = 1.0  # worth sharing
+    monkeypatch.setattr(_batch, "FLOPS_PER_SECOND", 1.0)
+    np.testing.assert_array_equal(session.encode(X, n_jobs=2).inner()[0], K)
 
 
 def test_checkpoints_and_shots(tmp_path):

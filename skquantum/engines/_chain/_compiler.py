@@ -12,6 +12,9 @@ from skquantum.engines._chain._plan import plan, widths
 
 __all__ = ["BoundaryError", "Compiled", "check_boundary", "compile_circuit"]
 
+# Circuits that need more are refused before it is known how many.
+MOST_BITS = 100
+
 
 class BoundaryError(ValueError):
     """A circuit has a larger boundary than is accepted."""
@@ -56,7 +59,11 @@ def structure(gates, n_sites, in_time=False):
     """Return the tables of gates on a line, or one after the other."""
     paths = Paths(gates, n_sites)
     items, layout, _ = network(paths, n_sites, in_time=in_time)
-    return Structure(paths, items, layout, widths(items))
+    try:
+        n_bits = widths(items, MOST_BITS)
+    except OverflowError:
+        n_bits = [MOST_BITS]
+    return Structure(paths, items, layout, n_bits)
 
 
 def compile_circuit(circuit, max_states):
@@ -118,7 +125,9 @@ def _check_width(n_bits, sites, max_states):
     if 2 ** n_bits[worst] <= max_states:
         return
     where = "in time"
-    if sites is not None:
+    if n_bits == [MOST_BITS]:
+        where = "or more"
+    elif sites is not None:
         qubits = np.argsort(sites)
         where = f"between the qubits {qubits[worst]} and {qubits[min(worst + 1, len(qubits) - 1)]}"
     raise BoundaryError(

@@ -136,10 +136,9 @@ def _is_shared(table, final):
 
 def _merged(tables, final):
     """Multiply tables into others of the same site that depend on all that they depend on."""
-    hosts = []
+    hosts, bases = [], []
     for table in sorted(tables, key=lambda table: -len(table.forms)):
-        for number, host in enumerate(hosts):
-            basis = Basis(host.forms)
+        for number, (host, basis) in enumerate(zip(hosts, bases, strict=True)):
             if any(basis.reduced(form)[0] for form in table.forms):
                 continue
             if len(table.forms) < 2 or len(table.forms) == len(host.forms):
@@ -147,6 +146,7 @@ def _merged(tables, final):
                 break
         else:
             hosts.append(table)
+            bases.append(Basis(table.forms))
     return hosts
 
 

@@ -15,9 +15,6 @@ from skquantum.engines._chain._linear import Basis, expressed
 
 __all__ = ["Atom", "Paths", "Table"]
 
-# Tables of at most so many forms are made of smaller ones.
-WIDEST_TABLE = 3
-
 
 @dataclass(frozen=True)
 class Atom:
@@ -123,8 +120,9 @@ class Paths:
         mask, flipped = self._sum((control, target))
         old = self._wires[target][0]
         self._put(target, mask, flipped)
-        if old and mask and not old & (old - 1) and self._is_only_at(target, old):
-            # the new sum becomes a bit of its own, so that forms stay short along the chain
+        if mask.bit_count() > 2 and old.bit_count() == 1 and self._is_only_at(target, old):
+            # the new sum becomes a bit of its own, so that forms stay short along the chain; not
+            # that of two bits, which the next CX may undo
             self._substitute(old, mask ^ old ^ self._new_bit())
 
     def _pair(self, wires, halves):

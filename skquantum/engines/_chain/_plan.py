@@ -67,8 +67,11 @@ class Plan:
     boundaries: list
 
 
-def later_spans(sites):
-    """Return, for the cut behind each site, what forms behind it span of the bits before it."""
+def later_spans(sites, most=None):
+    """Return, for the cut behind each site, what forms behind it span of the bits before it.
+
+    With `most`, an OverflowError is raised where that has more dimensions.
+    """
     first = {}
     for number, items in enumerate(sites):
         for item in items:
@@ -82,13 +85,15 @@ def later_spans(sites):
     for number in range(len(sites) - 1, 0, -1):
         vectors = spans[number] + [form for item in sites[number] for form in item.forms]
         spans[number - 1] = restricted(vectors, new[number])
+        if most is not None and len(spans[number - 1]) > most:
+            raise OverflowError
     return spans
 
 
-def widths(sites):
+def widths(sites, most):
     """Return the number of bits of the boundary behind each site."""
     boundary, found = [], []
-    for items, span in zip(sites, later_spans(sites), strict=True):
+    for items, span in zip(sites, later_spans(sites, most), strict=True):
         basis = Basis(boundary)
         both = boundary + [form for item in items for form in item.forms if basis.add(form)]
         boundary = intersection(both, Basis(span))

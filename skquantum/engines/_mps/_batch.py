@@ -4,12 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from skquantum._runtime import blocks_of_rows, row_keys, working_memory
+from skquantum._runtime import blocks_of_rows, map_rows, n_workers, row_keys, working_memory
 from skquantum.engines._encoded import Encoded
 
 __all__ = ["MPSBatch"]
 
 ROWS_TOGETHER = 64
+FLOPS_PER_SECOND = 1e10
 
 
 class MPSBatch(Encoded):
@@ -28,6 +29,8 @@ class MPSBatch(Encoded):
         of those of its rows.
     shots : int or None, default=None
         What a kernel draws from their fidelities.
+    n_jobs : int or None, default=None
+        Threads that compare, as joblib counts them; the result does not depend on them.
 
     Examples
     --------
@@ -42,12 +45,13 @@ class MPSBatch(Encoded):
     2
     """
 
-    def __init__(self, tensors, values, truncation, error_bound, shots=None):
+    def __init__(self, tensors, values, truncation, error_bound, shots=None, n_jobs=None):
         self.tensors = tensors
         self.values = values
         self.truncation = truncation
         self.error_bound = error_bound
         self.shots = shots
+        self.n_jobs = n_jobs
 
     def __len__(self):
         return len(self.values)
@@ -62,7 +66,7 @@ class MPSBatch(Encoded):
 
     def take(self, rows):
         parts = self.values[rows], self.truncation[rows], self.error_bound[rows]
-        return MPSBatch([tensor[rows] for tensor in self.tensors], *parts, self.shots)
+        return MPSBatch([tensor[rows] for tensor in self.tensors], *parts, self.shots, self.n_jobs)
 
     def inner(self, other=None, *, symmetric=True, measure_equal=False):
         B = self if other is None else other
@@ -73,9 +77,26 @@ class MPSBatch(Encoded):
                 "same circuit and engine."
             )
         K = np.empty((len(self), len(B)))
-        for rows, columns in _tiles(self, B, other is None):
-            mine = [tensor[rows] for tensor in self.tensors]
-            K[rows, columns] = _fidelities(mine, [tensor[columns] for tensor in B.tensors])
+        tiles = list(_tiles(self, B, other is None))
+
+        def run(numbers):
+            for rows, columns in (tiles[number] for number in numbers):
+                mine = [tensor[rows] for tensor in self.tensors]
+                K[rows, columns] = _fidelities(mine, [tensor[columns] for tensor in B.tensors])
+
+        flops = 32.0 * K.size * sum(bond**3 for bond in self.bonds)
+        results = map_rows(
+            run,
+            np.arange(len(tiles)),
+            workers=n_workers(self.n_jobs, flops / FLOPS_PER_SECOND, threads=True),
+            n_jobs=self.n_jobs,
+            threads=True,
+            verbose=False,
+            description="tiles",
+            rows_per_step=1,
+        )
+        for _ in results:
+            pass
         if other is None:
             K = np.tril(K, -1)
             K += K.T

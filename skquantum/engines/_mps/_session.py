@@ -106,6 +106,7 @@ class MPSKernelSession(ColumnSession, KernelSession):
             return MPSBatch(empty, values, np.empty(0), np.empty(0), self.shots)
         pieces = in_pieces(compute, values.__getitem__, len(values), ROWS_PER_PIECE, checkpoint)
         batch = MPSBatch.load(pieces, self.shots)
+        batch.n_jobs = n_jobs
         worst = int(batch.error_bound.argmax())
         if batch.error_bound[worst] > LARGEST_BOUND:
             warnings.warn(
