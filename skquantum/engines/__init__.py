@@ -6,7 +6,7 @@ from skquantum.engines._auto import AutoEngine
 from skquantum.engines._base import Engine
 from skquantum.engines._chain import ChainBatch, ChainEngine
 from skquantum.engines._compiled import CompiledEngine
-from skquantum.engines._encoded import ChannelBatch, Encoded, FeatureBatch, RowBatch, StateBatch
+from skquantum.engines._encoded import ChannelBatch, Encoded, FeatureBatch, StateBatch
 from skquantum.engines._kernel_sessions import (
     ChannelSession,
     FidelitySession,
@@ -16,6 +16,7 @@ from skquantum.engines._kernel_sessions import (
 )
 from skquantum.engines._mps import MPSBatch, MPSEngine
 from skquantum.engines._registry import ENGINES, resolve_engine
+from skquantum.engines._row_batch import RowBatch
 from skquantum.engines._sampler import SamplerEngine
 from skquantum.engines._session import ExpectationSession, Session
 
