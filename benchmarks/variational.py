@@ -58,10 +58,10 @@ class Probe(Optimizer):
 
     def _minimize(self, objective, weights, report, **settings):
         """Evaluate the loss and its gradient at each point."""
-        timed = [median_seconds(lambda x=x: objective.loss(x), self.repeats) for x in self.points]
+        timed = [median_seconds(lambda x=x: objective.value(x), self.repeats) for x in self.points]
         self.loss_seconds_, self.losses_ = np.transpose(timed)
         timed = [
-            median_seconds(lambda x=x: objective.loss_and_gradient(x), self.repeats)
+            median_seconds(lambda x=x: objective.value_and_gradient(x), self.repeats)
             for x in self.points
         ]
         self.gradient_seconds_ = np.array([seconds for seconds, _ in timed])

@@ -13,7 +13,9 @@ DEPENDENCIES = (
     "threadpoolctl tqdm psutil"
 ).split()
 # What the package works with where it is installed.
-OPTIONAL = "qiskit-ibm-runtime matplotlib pandas distributed ray".split()
+OPTIONAL = (
+    "qiskit-ibm-runtime dimod dwave-samplers dwave-system matplotlib pandas distributed ray".split()
+)
 
 
 def show_versions():

@@ -98,7 +98,7 @@ def validate_rows(estimator, X, *, reset, **options):
     """
     if not reset and not options and _is_valid_already(estimator, X):
         return X
-    checked = validate_data(estimator, X, reset=reset, **_ROWS, **options)
+    checked = validate_data(estimator, X, reset=reset, **(_ROWS | options))
     if isinstance(checked, tuple):
         rows, y = checked
         return _canonical(rows), y

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skquantum.optimizers import resolve_optimizer
+from skquantum.optimizers import Objective, resolve_optimizer
 
 ROWS = np.random.default_rng(0).normal(
     size=(20, 3)
@@ -11,10 +11,12 @@ START = np.array([2.0, -1.0, 0.5])
 CURVATURE = np.array([1.0, 3.0, 0.5])
 
 
-class Quadratic:
+class Quadratic(Objective):
     """Mean over rows of (w - row) C (w - row) / 2."""
 
     n_rows = len(ROWS)
+    n_weights = 3
+    depths = (0, 1, 2)
 
     def __init__(self):
         self.evaluated = []  # the rows of each evaluation

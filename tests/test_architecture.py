@@ -12,11 +12,11 @@ MODULES = sorted(ROOT.rglob("*.py"))
 
 # A part may import from the parts in the layers below its own.
 LAYERS = [
-    ["exceptions", "_config", "_show_versions", "_validation", "_version"],
+    ["exceptions", "_config", "_lazy", "_moments", "_show_versions", "_validation", "_version"],
     ["_circuits", "metrics"],
     ["_components", "_runtime"],
     ["engines", "feature_maps", "optimizers"],
-    ["ansatze", "mitigation"],
+    ["ansatze", "combinatorial", "linear_systems", "mitigation"],
     ["kernels", "variational"],
     ["estimators"],
     ["diagnostics", "plotting", "testing"],

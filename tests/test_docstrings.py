@@ -11,11 +11,13 @@ from numpydoc.docscrape import FunctionDoc, NumpyDocString
 PUBLIC_MODULES = [
     "skquantum",
     "skquantum.ansatze",
+    "skquantum.combinatorial",
     "skquantum.diagnostics",
     "skquantum.engines",
     "skquantum.exceptions",
     "skquantum.feature_maps",
     "skquantum.kernels",
+    "skquantum.linear_systems",
     "skquantum.optimizers",
     "skquantum.plotting",
     "skquantum.testing",

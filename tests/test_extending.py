@@ -108,6 +108,7 @@ def test_everything_together():
     assert clone(search).get_params()["estimator__qsvc__kernel__gamma"] == 1.0
 
 
+@pytest.mark.slow
 def test_classes_of_a_notebook_reach_worker_processes(tmp_path):
     """Those that no module holds, for which ``__main__`` stands here."""
     script = tmp_path / "notebook.py"

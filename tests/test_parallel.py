@@ -395,6 +395,7 @@ print(hashlib.sha256(states.tobytes()).hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_two_processes_with_workers_at_once():
     other = subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True)
     kernel = FidelityKernel("zz", engine=TracedEngine(sleep=0.01), n_jobs=2)

@@ -1,5 +1,6 @@
 """Reading circuits, once for all engines, feature maps and ansätze."""
 
+from skquantum._circuits._depths import first_depths
 from skquantum._circuits._entanglement import check_groups, qubit_pairs
 from skquantum._circuits._expressions import Expressions, check_rows
 from skquantum._circuits._fingerprint import array_text, circuit_text, is_standard
@@ -14,8 +15,9 @@ from skquantum._circuits._order import (
     warn_if_reordered,
 )
 from skquantum._circuits._pair import check_pairs, check_weights, there_and_back
-from skquantum._circuits._paulis import check_observables, parity_signs, pauli_terms
+from skquantum._circuits._paulis import check_observables, parity_signs, pauli_sum, pauli_terms
 from skquantum._circuits._postfix import expression_key
+from skquantum._circuits._rotations import general_rotation, rotation_layers
 from skquantum._circuits._search import check_candidates
 from skquantum._circuits._shift import unshared
 from skquantum._circuits._state import CircuitsInState, PackedCircuit
@@ -41,15 +43,19 @@ __all__ = [
     "circuit_text",
     "expression_key",
     "feature_order",
+    "first_depths",
+    "general_rotation",
     "has_free_parameters",
     "is_standard",
     "library_name",
     "lower",
     "natural_order",
     "parity_signs",
+    "pauli_sum",
     "pauli_terms",
     "placeholder_for",
     "qubit_pairs",
+    "rotation_layers",
     "stated_names",
     "stated_order",
     "there_and_back",

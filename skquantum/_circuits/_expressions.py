@@ -165,8 +165,8 @@ class Expressions:
         read = [postfix(expression) for expression in self._expressions]
         products = [_as_product(tokens, number) for tokens in read]
         self._fast = [k for k, product in enumerate(products) if product is not None]
-        self._slow = {k: read[k] for k, product in enumerate(products) if product is None}
-        self._groups = _of_one_form(self._slow, number)
+        others = {k: read[k] for k, product in enumerate(products) if product is None}
+        self._groups = _of_one_form(others, number)
         found = [products[k] for k in self._fast]
         self._factors = np.array([factor for factor, _ in found])
         # the number behind the last parameter means 1
@@ -249,25 +249,49 @@ class Expressions:
         scaled = gradient[:, self._fast] * self._factors
         for one, other in ((self._left, self._right), (self._right, self._left)):
             (used,) = np.nonzero(place[one] >= 0)
-            to = np.zeros((len(used), len(wrt)))
-            to[np.arange(len(used)), place[one[used]]] = 1.0
-            result += (scaled[:, used] * padded[:, other[used]]) @ to
-        columns = dict(zip(self._parameters, values.T, strict=True)) if self._slow else {}
-        wanted = {self._parameters[number]: place[number] for number in wrt}
-        for k, tokens in self._slow.items():
-            if wanted.keys().isdisjoint(getattr(self._expressions[k], "parameters", ())):
-                continue
+            _add_columns(result, place[one[used]], scaled[:, used] * padded[:, other[used]])
+        for members, tokens, numbers in self._groups:
             if tokens is None:
-                raise ValueError(
-                    f"The circuit parameter expression {self._expressions[k]} holds an operation "
-                    "whose derivative is unknown; write it with the functions of "
-                    "ParameterExpression, or use an optimizer without gradients."
-                )
-            for parameter, slope in _slopes(tokens, columns, wanted).items():
-                slope = np.broadcast_to(slope, len(values))
-                self._check(k, slope, None, "slope of ")
-                result[:, wanted[parameter]] += gradient[:, k] * np.real(slope)
+                self._refuse(members[0], wrt)
+                continue
+            own = [token for token in tokens if isinstance(token, Parameter)]
+            # of the members that have each parameter of the first one at the same places
+            number = dict(zip(own, numbers, strict=True))
+            columns = {token: values[:, places] for token, places in number.items()}
+            wanted = {token for token, places in number.items() if (place[places] >= 0).any()}
+            for token, slope in (_slopes(tokens, columns, wanted) if wanted else {}).items():
+                to = place[number[token]]
+                (used,) = np.nonzero(to >= 0)
+                slope = np.broadcast_to(slope, (len(values), len(members)))[:, used]
+                members_used = np.asarray(members)[used]
+                if np.iscomplexobj(slope) or not np.isfinite(slope).all():
+                    for k, column in zip(members_used, slope.T, strict=True):
+                        self._check(k, column, None, "slope of ")
+                _add_columns(result, to[used], gradient[:, members_used] * np.real(slope))
         return result
+
+    def _refuse(self, k, wrt):
+        """Raise if a derivative is asked for that is unknown."""
+        own = getattr(self._expressions[k], "parameters", ())
+        if not {self._parameters[number] for number in wrt}.isdisjoint(own):
+            raise ValueError(
+                f"The circuit parameter expression {self._expressions[k]} holds an operation "
+                "whose derivative is unknown; write it with the functions of "
+                "ParameterExpression, or use an optimizer without gradients."
+            )
+
+
+def _add_columns(result, places, columns):
+    """Add columns to those of the result at some places, one after another for each place.
+
+    A product of matrices would add them in an order that depends on the number of rows.
+    """
+    order = np.argsort(places, kind="stable")
+    _, counts = np.unique(places, return_counts=True)
+    starts = np.cumsum(counts) - counts
+    for turn in range(max(counts, default=0)):
+        chosen = order[starts[counts > turn] + turn]
+        result[:, places[chosen]] += columns[:, chosen]
 
 
 def _with_ones(values):
@@ -299,7 +323,7 @@ def _as_product(tokens, number):
 
 
 def _of_one_form(expressions, number):
-    """Sort expressions in postfix order into groups that differ in their parameters only.
+    """Sort expressions in postfix order into groups that differ in the names of parameters only.
 
     Parameters
     ----------
@@ -318,7 +342,8 @@ def _of_one_form(expressions, number):
     for k, tokens in expressions.items():
         places = [number[token] for token in tokens or () if isinstance(token, Parameter)]
         # numbers by their text, for 0.0 equals -0.0, and 1 equals 1.0
-        form = k if tokens is None else tuple(map(_form, tokens))
+        pattern = [places.index(place) for place in places]
+        form = k if tokens is None else (*map(_form, tokens), *pattern)
         groups.setdefault(form, []).append((k, tokens, places))
     return [
         ([k for k, _, _ in group], group[0][1], np.transpose([places for *_, places in group]))

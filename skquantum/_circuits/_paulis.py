@@ -1,9 +1,12 @@
 """Hermitian operators as Pauli strings and diagonals."""
 
 import numpy as np
-from qiskit.quantum_info import SparsePauliOp
+from qiskit.quantum_info import Operator, SparsePauliOp
+from scipy.sparse import issparse
 
-__all__ = ["check_observables", "parity_signs", "pauli_terms"]
+__all__ = ["check_observables", "parity_signs", "pauli_sum", "pauli_terms"]
+
+WIDEST_MATRIX = 14  # qubits of a matrix that is decomposed into Pauli strings
 
 
 def check_observables(observables, n_qubits):
@@ -60,3 +63,39 @@ def pauli_terms(observable):
 def parity_signs(n_qubits, mask):
     """Return (-1) to the number of bits that an index has in common with a mask."""
     return 1.0 - 2.0 * (np.bitwise_count(np.arange(2**n_qubits) & mask) % 2)
+
+
+def pauli_sum(operator):
+    """Return a Hermitian operator, or a matrix, as Pauli strings with real coefficients."""
+    if not isinstance(operator, SparsePauliOp):
+        if issparse(operator):
+            operator = operator.toarray()
+        try:
+            if hasattr(operator, "to_matrix") and not isinstance(operator, Operator):
+                operator = operator.to_matrix()
+            operator = Operator(operator)
+        except Exception as error:
+            raise ValueError(
+                f"operator is {operator!r}, which is no operator on qubits; pass a SparsePauliOp "
+                "or a Hermitian matrix whose size is a power of 2."
+            ) from error
+        if operator.num_qubits is None or operator.dim[0] != operator.dim[1]:
+            raise ValueError(
+                f"operator has dimensions {operator.dim}, which are not those of qubits; pass a "
+                "square matrix whose size is a power of 2."
+            )
+        if operator.num_qubits > WIDEST_MATRIX:
+            raise ValueError(
+                f"operator is a matrix on {operator.num_qubits} qubits, and decomposing it takes "
+                f"too long above {WIDEST_MATRIX}; pass a SparsePauliOp."
+            )
+        operator = SparsePauliOp.from_operator(operator)
+    operator = operator.simplify()
+    if not np.isfinite(operator.coeffs).all():
+        raise ValueError("operator holds NaN or infinity; use finite coefficients.")
+    largest = np.abs(operator.coeffs).max(initial=0.0)
+    if np.abs(operator.coeffs.imag).max(initial=0.0) > 1e-10 * max(largest, 1.0):
+        raise ValueError(
+            "operator is not Hermitian, so its energies are not real; check its coefficients."
+        )
+    return SparsePauliOp(operator.paulis, operator.coeffs.real)

@@ -16,7 +16,6 @@ __all__ = [
     "Ansatz",
     "AttachedCircuit",
     "check_encoding",
-    "general_rotation",
     "new_weights",
     "own_parameters",
     "with_weights",
@@ -65,6 +64,22 @@ class AttachedCircuit:
     weights: tuple[Parameter, ...]
     is_scaling: np.ndarray
     mirrors: np.ndarray
+
+    @classmethod
+    def without_weights(cls, encoding):
+        """Return the encoding alone, whose feature map holds the weights.
+
+        Parameters
+        ----------
+        encoding : QuantumCircuit
+            Circuit of a feature map.
+
+        Returns
+        -------
+        AttachedCircuit
+            The same circuit.
+        """
+        return cls(encoding, (), np.zeros(0, dtype=bool), NO_MIRRORS)
 
 
 class Ansatz(CircuitsInState, BaseEstimator, ABC):
@@ -199,11 +214,3 @@ def with_weights(circuit, weights, shared=()):
     """Return a circuit with other weights in place of its own, in order."""
     own = own_parameters(circuit, shared)
     return circuit.assign_parameters(dict(zip(own, weights, strict=True)))
-
-
-def general_rotation(circuit, angles, qubit):
-    """Append RZ, RY and RZ by three angles, which is any rotation of a qubit."""
-    first, second, third = angles
-    circuit.rz(first, qubit)
-    circuit.ry(second, qubit)
-    circuit.rz(third, qubit)

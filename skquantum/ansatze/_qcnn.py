@@ -3,8 +3,9 @@
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 
+from skquantum._circuits import general_rotation
 from skquantum._validation import Integral, Interval
-from skquantum.ansatze._base import Ansatz, general_rotation
+from skquantum.ansatze._base import Ansatz
 
 __all__ = ["QCNN"]
 

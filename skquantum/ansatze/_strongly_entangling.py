@@ -1,10 +1,10 @@
 """General rotations and rings of CX gates of growing range: the default ansatz."""
 
-from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 
+from skquantum._circuits import rotation_layers
 from skquantum._validation import Integral, Interval
-from skquantum.ansatze._base import Ansatz, general_rotation
+from skquantum.ansatze._base import Ansatz
 
 __all__ = ["StronglyEntangling"]
 
@@ -44,14 +44,5 @@ class StronglyEntangling(Ansatz):
         self.reps = reps
 
     def _build(self, n_qubits):
-        w = ParameterVector("w", 3 * n_qubits * self.reps)
-        circuit = QuantumCircuit(n_qubits, name="strongly_entangling")
-        for layer in range(self.reps):
-            for qubit in range(n_qubits):
-                start = 3 * (layer * n_qubits + qubit)
-                general_rotation(circuit, w[start : start + 3], qubit)
-            if n_qubits > 1:
-                reach = layer % (n_qubits - 1) + 1
-                for qubit in range(n_qubits):
-                    circuit.cx(qubit, (qubit + reach) % n_qubits)
-        return circuit
+        angles = ParameterVector("w", 3 * n_qubits * self.reps)
+        return rotation_layers(n_qubits, angles, "strongly_entangling")

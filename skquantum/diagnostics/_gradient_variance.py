@@ -1,14 +1,16 @@
 """How flat a loss is."""
 
+import numpy as np
 from sklearn.utils import check_array, check_random_state
 
 from skquantum._validation import Integral
+from skquantum.optimizers import Objective
 from skquantum.variational import random_gradients
 
 __all__ = ["gradient_variance"]
 
 
-def gradient_variance(estimator, X, n_samples=100, *, random_state=None):
+def gradient_variance(model, X=None, n_samples=100, *, random_state=None):
     r"""Return the variance of the gradient over random weights.
 
     Where it falls exponentially with the number of qubits, the loss is flat almost everywhere (a
@@ -16,10 +18,10 @@ def gradient_variance(estimator, X, n_samples=100, *, random_state=None):
 
     Parameters
     ----------
-    estimator : VQC or VQR
-        Fitted or not; it is not changed.
-    X : array-like of shape (n_rows, n_features)
-        Rows of data; every sample takes one of them at random.
+    model : VQC, VQR or Objective
+        An estimator, fitted or not, which is not changed; or anything that optimizers minimise.
+    X : array-like of shape (n_rows, n_features) or None, default=None
+        Rows of data for an estimator; every sample takes one of them at random.
     n_samples : int, default=100
         How many sets of weights are drawn, with angles uniform in [-pi, pi).
     random_state : int, RandomState instance or None, default=None
@@ -30,14 +32,15 @@ def gradient_variance(estimator, X, n_samples=100, *, random_state=None):
     ndarray of shape (n_weights,)
         Variances of :math:`\partial \langle O \rangle / \partial w_k`, with the first observable
         of the readout for `O`; a gradient estimated from M shots per circuit by the
-        parameter-shift rule adds up to 1 / (2 M).
+        parameter-shift rule adds up to 1 / (2 M). Of an objective, those of its gradient over all
+        rows, at the weights that its ``draw`` returns.
 
     Raises
     ------
     ValueError
-        If `n_samples` is less than 2.
+        If `n_samples` is less than 2, or an estimator comes without rows.
     TypeError
-        If the estimator has no circuit to train.
+        If there is no circuit to train.
 
     References
     ----------
@@ -54,11 +57,19 @@ def gradient_variance(estimator, X, n_samples=100, *, random_state=None):
     >>> gradient_variance(model, X, random_state=0).shape
     (8,)
     """
-    if not hasattr(estimator, "_model_without_shots"):
-        raise TypeError(f"{type(estimator).__name__} has no circuit to train; pass a VQC or a VQR.")
+    is_objective = isinstance(model, Objective)
+    if not is_objective and not hasattr(model, "_model_without_shots"):
+        raise TypeError(
+            f"{type(model).__name__} has no circuit to train; pass a VQC, a VQR or an Objective."
+        )
     if not isinstance(n_samples, Integral) or n_samples < 2:
         raise ValueError(f"n_samples={n_samples!r}, but a variance needs 2 or more.")
-    X = check_array(X, dtype="float64", input_name="X")
-    model, data = estimator._model_without_shots(X)
     random_state = check_random_state(random_state)
+    if is_objective:
+        drawn = (model.draw(random_state) for _ in range(int(n_samples)))
+        return np.var([model.value_and_gradient(weights)[1] for weights in drawn], axis=0)
+    if X is None:
+        raise ValueError(f"X is None, but the gradient of {type(model).__name__} needs rows.")
+    X = check_array(X, dtype="float64", input_name="X")
+    model, data = model._model_without_shots(X)
     return random_gradients(model, data, int(n_samples), random_state).var(axis=0)

@@ -1,5 +1,6 @@
 """Engines: from circuits to numbers."""
 
+from skquantum._lazy import lazy_names
 from skquantum.engines._aer import AerEngine
 from skquantum.engines._auto import AutoEngine
 from skquantum.engines._base import Engine
@@ -10,12 +11,20 @@ from skquantum.engines._kernel_sessions import (
     ChannelSession,
     FidelitySession,
     KernelSession,
+    StateGradientSession,
     StateSession,
 )
 from skquantum.engines._mps import MPSBatch, MPSEngine
 from skquantum.engines._registry import ENGINES, resolve_engine
 from skquantum.engines._sampler import SamplerEngine
 from skquantum.engines._session import ExpectationSession, Session
+
+# how other folders compile loops; numba is imported on first use only
+__getattr__ = lazy_names(
+    __name__,
+    {"jit": "skquantum.engines._compiled._cache"}
+    | dict.fromkeys(["LANES", "load", "splat", "store"], "skquantum.engines._compiled._simd"),
+)
 
 __all__ = [
     "ENGINES",
@@ -38,6 +47,7 @@ __all__ = [
     "SamplerEngine",
     "Session",
     "StateBatch",
+    "StateGradientSession",
     "StateSession",
     "resolve_engine",
 ]

@@ -9,8 +9,15 @@ from skquantum._runtime import blocks_of_rows, in_pieces, run_rows
 from skquantum.engines._encoded import ChannelBatch, RowBatch, StateBatch
 from skquantum.engines._observables import amplitude_parts, products
 from skquantum.engines._session import ExpectationSession, Session
+from skquantum.exceptions import RowError
 
-__all__ = ["ChannelSession", "FidelitySession", "KernelSession", "StateSession"]
+__all__ = [
+    "ChannelSession",
+    "FidelitySession",
+    "KernelSession",
+    "StateGradientSession",
+    "StateSession",
+]
 
 # About as much as is lost when a process is killed.
 BYTES_PER_PIECE = 16 * 2**20
@@ -156,6 +163,85 @@ class StateSession(KernelSession, ExpectationSession):
             for part in parts:
                 out[block, part.numbers] += part.average(products(states, part.key))
         return out
+
+
+class StateGradientSession(StateSession):
+    """Offers derivatives of states as well; a subclass writes :meth:`_run_pull_back`.
+
+    What they are asked for is a gradient: of fidelities, of expectation values, or of any other
+    real function of the states.
+    """
+
+    def pull_back(self, values, bras, *, wrt=None, n_jobs=None):
+        """Return the derivatives of ``2 Re <bra|state>`` of every row, the bra held fixed.
+
+        The gradient of a real function f of the states is that of ``2 Re <bra|state>`` if the bra
+        is the derivative of f with respect to the complex conjugate of the amplitudes: for
+        ``<state|O|state>`` it is ``O|state>``, and for ``|<other|state>|**2`` it is
+        ``<other|state> |other>``.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows, n_parameters)
+            Parameter values (radians).
+        bras : array-like of shape (n_rows, 2 ** n_qubits)
+            One vector for every row, as a ket: it is conjugated in the product. Complex or real,
+            of any length; little-endian as in Qiskit.
+        wrt : sequence of int or None, default=None
+            Columns of `values` to differentiate with respect to; None means all.
+        n_jobs : int or None, default=None
+            Workers, as joblib counts them; the result does not depend on them.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_parameters) or (n_rows, len(wrt))
+            Derivatives with respect to the parameter values of each row.
+
+        Raises
+        ------
+        ValueError
+            If a shape is wrong, or a number is not finite.
+
+        Examples
+        --------
+        The derivative of the fidelity of RY(0.4) and RY(1.0) with respect to the first angle:
+
+        >>> import numpy as np
+        >>> from qiskit.circuit import Parameter, QuantumCircuit
+        >>> from skquantum.engines import CompiledEngine
+        >>> circuit = QuantumCircuit(1)
+        >>> _ = circuit.ry(Parameter("x"), 0)
+        >>> session = CompiledEngine().open(circuit)
+        >>> state, other = session.states([[0.4], [1.0]])
+        >>> bra = (other.conj() @ state) * other
+        >>> session.pull_back([[0.4]], [bra]).round(6)
+        array([[0.282321]])
+        >>> float(np.sin(1.0 - 0.4).round(6)) / 2
+        0.282321
+        """
+        values = self.check_values(values)
+        bras = self._checked_bras(bras, len(values))
+        return self._run_pull_back(values, bras, self._checked_wrt(wrt), n_jobs=n_jobs)
+
+    def _checked_bras(self, bras, n_rows):
+        bras = np.asarray(bras)
+        shape = (n_rows, 2**self.n_qubits)
+        if bras.shape != shape:
+            raise ValueError(
+                f"The bras have shape {bras.shape}, for {n_rows} rows and {self.n_qubits} qubits; "
+                f"pass an array of shape {shape}."
+            )
+        if bras.dtype.kind not in "biufc":
+            raise ValueError(f"The bras have dtype {bras.dtype}; pass complex numbers.")
+        bras = np.ascontiguousarray(bras, dtype=np.complex128)
+        if not np.isfinite(bras).all():
+            row = np.argwhere(~np.isfinite(bras))[0][0]
+            raise RowError("The bra holds NaN or infinity for row ", row, "; pass finite numbers.")
+        return bras
+
+    @abstractmethod
+    def _run_pull_back(self, values, bras, wrt, *, n_jobs):
+        """Return the derivatives for checked arguments."""
 
 
 class ChannelSession(KernelSession):

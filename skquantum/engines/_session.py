@@ -37,6 +37,7 @@ VERBS = {
     "effects": "AerEngine(noise_model=...)",
     "expectations": "AerEngine(shots=..., noise_model=...)",
     "gradients": "AerEngine(shots=..., noise_model=...)",
+    "pull_back": "CompiledEngine()",
     "fidelities": "SamplerEngine(sampler)",
     "encode": "AerEngine()",
 }
@@ -49,7 +50,8 @@ class Session:
     """A circuit that is ready to run in this process; made by :meth:`Engine.open`.
 
     What it offers is said by the classes that it derives from: :class:`StateSession`,
-    :class:`ChannelSession`, :class:`FidelitySession`, :class:`ExpectationSession`.
+    :class:`StateGradientSession`, :class:`ChannelSession`, :class:`FidelitySession`,
+    :class:`ExpectationSession`.
 
     Parameters
     ----------

@@ -1,13 +1,11 @@
 """Ridge models on quantum kernels."""
 
-import functools
-
 import numpy as np
 from sklearn.base import ClassifierMixin, MultiOutputMixin, RegressorMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import column_or_1d
 
 from skquantum._validation import (
     FIT_CONTEXT,
@@ -19,46 +17,13 @@ from skquantum._validation import (
     validate_rows,
     validate_weights,
 )
-from skquantum.estimators._base import KernelEstimator
-from skquantum.estimators._ridge_solvers import (
-    pair_by_pair,
-    votes,
-    with_intercept,
-    without_intercept,
-)
+from skquantum.estimators._ridge_base import RidgeEstimator
+from skquantum.estimators._ridge_solvers import votes
 
 __all__ = ["QuantumKernelRidge", "QuantumKernelRidgeClassifier"]
 
 
-class _QuantumRidge(KernelEstimator):
-    """Kernel ridge regression of one or several targets, by scikit-learn's solver."""
-
-    _parameter_constraints: dict = {
-        **KernelEstimator._parameter_constraints,
-        "alpha": [Interval(Real, 0, None, closed="left"), "array-like"],
-        "fit_intercept": ["boolean"],
-    }
-
-    def _fit_ridge(self, X, y, sample_weight, *, pairs=False):
-        """Fit all targets on all rows, or the classes `y` pair by pair on the rows of both."""
-        sample_weight = validate_weights(sample_weight, X)
-        kernel, encoded, K = self._training_matrix(X, y, sample_weight)
-        solve = with_intercept if self.fit_intercept else without_intercept
-        fit = functools.partial(pair_by_pair, solve) if pairs else solve
-        self.dual_coef_, self.intercept_ = fit(K, y, self.alpha, sample_weight)
-        self.X_fit_ = X
-        self._keep(kernel, encoded, np.arange(X.shape[0]), X, X.shape[0])
-
-    def _solver_bytes(self, n_rows):
-        # KernelRidge copies the matrix, and so do its two factorisations
-        return 27 * n_rows**2
-
-    def _linear_prediction(self, X):
-        check_is_fitted(self)
-        return self._in_batches(lambda K: K @ self.dual_coef_ + self.intercept_, X)
-
-
-class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
+class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, RidgeEstimator):
     """Ridge regression with a quantum kernel.
 
     The counterpart of :class:`sklearn.kernel_ridge.KernelRidge`: same parameters where they do
@@ -74,6 +39,12 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
     kernel : None, str, Kernel, qiskit-machine-learning kernel or callable, default=None
         None is ``FidelityKernel()``; a name is "fidelity" or that of a feature map ("zz", "iqp",
         ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows.
+    solver : {"cholesky", "hhl", "hhl-circuit"}, default="cholesky"
+        How the linear system is solved: directly, as HHL would, by its closed form, or by the
+        simulated circuit of HHL, for up to 16 rows; see
+        :func:`skquantum.linear_systems.hhl_solve`.
+    clock_qubits : int or "auto", default="auto"
+        Clock qubits of HHL.
     verbose : bool or int, default=False
         Whether to show a progress bar while circuits are simulated.
     random_state : int, RandomState instance or None, default=None
@@ -92,6 +63,9 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
         The intercept, 0.0 if `fit_intercept` is False.
     kernel_ : Kernel or "precomputed"
         The fitted kernel.
+    resources_ : dict or None
+        What HHL would take, as :class:`skquantum.linear_systems.LinearSolution` has it; for several
+        systems the largest of each. None for "cholesky".
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -120,6 +94,8 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
         *,
         fit_intercept=False,
         kernel=None,
+        solver="cholesky",
+        clock_qubits="auto",
         verbose=False,
         random_state=None,
         n_jobs=None,
@@ -127,6 +103,8 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
         self.alpha = alpha
         self.fit_intercept = fit_intercept
         self.kernel = kernel
+        self.solver = solver
+        self.clock_qubits = clock_qubits
         self.verbose = verbose
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -189,7 +167,7 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, _QuantumRidge):
         return self._linear_prediction(X)
 
 
-class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRidge):
+class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, RidgeEstimator):
     """Classification by ridge regression on labels of -1 and 1, with a quantum kernel.
 
     What :class:`sklearn.linear_model.RidgeClassifier` is to linear features. More than two classes
@@ -213,6 +191,12 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         rows of both, and lets them vote; "one_vs_rest" fits one for each class, on all rows, and
         takes the largest. The latter is ``RidgeClassifier``'s, and can miss a class that lies
         between two others. Without effect on several labels per row.
+    solver : {"cholesky", "hhl", "hhl-circuit"}, default="cholesky"
+        How the linear system is solved: directly, as HHL would, by its closed form, or by the
+        simulated circuit of HHL, for up to 16 rows; see
+        :func:`skquantum.linear_systems.hhl_solve`.
+    clock_qubits : int or "auto", default="auto"
+        Clock qubits of HHL.
     verbose : bool or int, default=False
         Whether to show a progress bar while circuits are simulated.
     random_state : int, RandomState instance or None, default=None
@@ -234,6 +218,9 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         The intercepts, 0 if `fit_intercept` is False.
     kernel_ : Kernel or "precomputed"
         The fitted kernel.
+    resources_ : dict or None
+        What HHL would take, as :class:`skquantum.linear_systems.LinearSolution` has it; for several
+        systems the largest of each. None for "cholesky".
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -254,7 +241,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
     """
 
     _parameter_constraints: dict = {
-        **_QuantumRidge._parameter_constraints,
+        **RidgeEstimator._parameter_constraints,
         "alpha": [Interval(Real, 0, None, closed="left")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "multi_class": [StrOptions({"one_vs_one", "one_vs_rest"})],
@@ -268,6 +255,8 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         kernel=None,
         class_weight=None,
         multi_class="one_vs_one",
+        solver="cholesky",
+        clock_qubits="auto",
         verbose=False,
         random_state=None,
         n_jobs=None,
@@ -277,6 +266,8 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, _QuantumRi
         self.kernel = kernel
         self.class_weight = class_weight
         self.multi_class = multi_class
+        self.solver = solver
+        self.clock_qubits = clock_qubits
         self.verbose = verbose
         self.random_state = random_state
         self.n_jobs = n_jobs

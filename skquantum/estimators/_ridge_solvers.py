@@ -5,16 +5,61 @@ from itertools import combinations
 import numpy as np
 from sklearn.kernel_ridge import KernelRidge
 
-__all__ = ["pair_by_pair", "votes", "with_intercept", "without_intercept"]
+from skquantum.linear_systems import hhl_solve
+
+__all__ = ["HHLSolver", "bordered", "pair_by_pair", "votes", "with_intercept", "without_intercept"]
 
 
-def without_intercept(K, y, alpha, sample_weight):
-    """Return the weights of the training rows, and 0."""
+class HHLSolver:
+    """Solves systems by HHL, and adds up what they take.
+
+    Parameters
+    ----------
+    solver : {"hhl", "hhl-circuit"}
+        Whether by the closed form or by the circuit.
+    clock_qubits : int or "auto"
+        Number of clock qubits.
+    """
+
+    def __init__(self, solver, clock_qubits):
+        self.options = {"clock_qubits": clock_qubits, "circuit": solver == "hhl-circuit"}
+        self.taken = []
+
+    def solve(self, A, b):
+        """Return the solution of one system."""
+        found = hhl_solve(A, b, **self.options)
+        self.taken.append(found.resources)
+        return found.x
+
+    def ridge(self, K, y, alpha, sample_weight):
+        """Return what KernelRidge calls its dual coefficients."""
+        targets = y.reshape(len(y), -1)
+        root = np.ones(len(y)) if sample_weight is None else np.sqrt(sample_weight)
+        weighted = K * np.outer(root, root)
+        alphas = np.broadcast_to(np.ravel(alpha), targets.shape[1])
+        columns = [
+            root * self.solve(weighted + a * np.eye(len(K)), root * target)
+            for a, target in zip(alphas, targets.T, strict=True)
+        ]
+        return np.stack(columns, axis=1).reshape(y.shape)
+
+    def resources(self):
+        """Return the largest of each resource, and the smallest probability of success."""
+        return {
+            name: (min if name == "success_probability" else max)(each[name] for each in self.taken)
+            for name in self.taken[0]
+        }
+
+
+def without_intercept(K, y, alpha, sample_weight, *, solver=None):
+    """Return the weights of the training rows, and 0; None is scikit-learn's solver."""
+    if solver is not None:
+        return solver.ridge(K, y, alpha, sample_weight), 0.0
     solver = KernelRidge(alpha=alpha, kernel="precomputed")
     return solver.fit(K, y, sample_weight=sample_weight).dual_coef_, 0.0
 
 
-def with_intercept(K, y, alpha, sample_weight):
+def with_intercept(K, y, alpha, sample_weight, *, solver=None):
     """Return the weights of the training rows and the intercept, which is not penalised.
 
     They minimise the sum of ``w (y - K a - b)**2`` plus ``alpha a K a``: the weights are those of
@@ -35,11 +80,29 @@ def with_intercept(K, y, alpha, sample_weight):
         np.hstack([targets - centre, ones]),
         np.concatenate([np.broadcast_to(alpha, targets.shape[1]), alpha]),
         sample_weight,
+        solver=solver,
     )
     of_y, of_ones = np.split(solution, [targets.shape[1]], axis=1)
     offset = of_y.sum(axis=0) / of_ones.sum(axis=0)
     dual_coef, intercept = of_y - offset * of_ones, centre + offset
     return (dual_coef[:, 0], float(intercept[0])) if y.ndim == 1 else (dual_coef, intercept)
+
+
+def bordered(K, y, alpha, sample_weight, *, solver):
+    """Return weights and intercept from one system of both, as the least-squares SVM has it.
+
+    Its first row says that the weights sum to 0. Rows of weight 0 have no equation.
+    """
+    weight = np.ones(len(y)) if sample_weight is None else sample_weight
+    rows = np.flatnonzero(weight)
+    A = np.ones((len(rows) + 1, len(rows) + 1))
+    A[0, 0] = 0
+    A[1:, 1:] = K[np.ix_(rows, rows)] + np.diag(alpha / weight[rows])
+    targets = y.reshape(len(y), -1)
+    dual_coef, intercepts = np.zeros(targets.shape), np.empty(targets.shape[1])
+    for k, target in enumerate(targets.T):
+        intercepts[k], *dual_coef[rows, k] = solver.solve(A, np.append(0.0, target[rows]))
+    return (dual_coef[:, 0], float(intercepts[0])) if y.ndim == 1 else (dual_coef, intercepts)
 
 
 def pair_by_pair(solve, K, classes, alpha, sample_weight):

@@ -2,6 +2,7 @@
 
 import warnings
 from copy import deepcopy
+from functools import partial
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
@@ -11,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skquantum._circuits import CircuitsInState
 from skquantum._components import ComponentsMixin, same_settings
-from skquantum._runtime import as_dense, in_dense_blocks, progress_bar
+from skquantum._runtime import as_dense, in_dense_blocks
 from skquantum._validation import (
     N_JOBS,
     Integral,
@@ -23,14 +24,18 @@ from skquantum._validation import (
     feature_names_for,
     validate_rows,
 )
-from skquantum.ansatze import CircuitAnsatz, resolve_ansatz
+from skquantum.ansatze import AttachedCircuit, CircuitAnsatz, resolve_ansatz
 from skquantum.engines import resolve_engine
-from skquantum.feature_maps import ReuploadingFeatureMap, resolve_feature_map
+from skquantum.feature_maps import (
+    AffineFeatureMap,
+    ReuploadingFeatureMap,
+    TrainableFeatureMap,
+    resolve_feature_map,
+)
 from skquantum.optimizers import resolve_optimizer
 from skquantum.variational import (
     Model,
     SupervisedObjective,
-    Training,
     check_callback,
     check_model_memory,
     count_numbers,
@@ -38,6 +43,7 @@ from skquantum.variational import (
     hold_out,
     initial_weights,
     resolve_readout,
+    train,
     warn_of_plateau,
 )
 
@@ -45,10 +51,27 @@ __all__ = ["VariationalEstimator", "in_epochs"]
 
 # Qubits of a feature map that takes any number of features on any number of qubits.
 DEFAULT_QUBITS = 6
+# For the default feature map, from so many outputs on.
+MANY_OUTPUTS, MANY_QUBITS = 5, 7
+# Features that are uploaded at least.
+MIN_UPLOADS = 6
+# A loss that is no lower than this part of that of a constant means that nothing was learned.
+STUCK = 0.99
+# What a readout trains, in the order of the vector.
+HEAD_ATTRIBUTES = ("output_scale_", "output_coef_", "output_intercept_")
 
 
-def _resolve_feature_map(feature_map):
-    if feature_map is None:  # the default ansatz repeats it
+def _resolve_feature_map(estimator, feature_map):
+    """Return the feature map that a parameter of an estimator means."""
+    if feature_map is None and estimator.ansatz is None:  # weights are part of it
+        return AffineFeatureMap(encoding=estimator.encoding or "full")
+    if estimator.encoding is not None:
+        given = "ansatz" if feature_map is None else "feature_map"
+        raise ValueError(
+            f"encoding={estimator.encoding!r} is for the default circuit, and {given} is another; "
+            f"leave one of them out, or use feature_map=AffineFeatureMap(...)."
+        )
+    if feature_map is None:
         return ReuploadingFeatureMap(reps=1, entanglement="circular")
     return resolve_feature_map(feature_map)
 
@@ -62,12 +85,13 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     """Base class of estimators that train the weights of a circuit.
 
     A subclass encodes its targets and calls `_train`; `_outputs` predicts. What is trained are
-    `weights_`, `output_scale_` and `output_intercept_`, and predictions use nothing else.
+    `weights_` and the attributes of the readout, and predictions use nothing else.
     """
 
     _parameter_constraints: dict = {
         "feature_map": "no_validation",  # the resolve functions say it better
         "ansatz": "no_validation",
+        "encoding": [StrOptions({"full", "single"}), None],
         "n_qubits": [Interval(Integral, 1, None, closed="left"), None],
         "readout": "no_validation",
         "optimizer": "no_validation",
@@ -89,6 +113,8 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
+    _min_layers = 2  # of the default circuit
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
@@ -96,7 +122,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
 
     def resolve_component(self, name, value):
         resolve = {
-            "feature_map": _resolve_feature_map,
+            "feature_map": partial(_resolve_feature_map, self),
             "ansatz": resolve_ansatz,
             "readout": resolve_readout,
             "optimizer": resolve_optimizer,
@@ -109,41 +135,50 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     def _architecture(self):
         """Return the parameters that define the circuit and what is measured, as they are now."""
         return {
-            "feature_map": clone(_resolve_feature_map(self.feature_map)),
+            "feature_map": clone(_resolve_feature_map(self, self.feature_map)),
             "ansatz": clone(resolve_ansatz(self.ansatz)),
             "n_qubits": self.n_qubits,
             "readout": clone(resolve_readout(self.readout)),
         }
 
     def _fitted_feature_map(self, X, sample_weight, n_outputs):
-        feature_map = clone(_resolve_feature_map(self.feature_map))
+        feature_map = clone(_resolve_feature_map(self, self.feature_map))
         if getattr(feature_map, "n_qubits", self) is None:
             least = resolve_readout(self.readout).min_qubits(n_outputs)
-            n_qubits = self.n_qubits or max(min(X.shape[1], DEFAULT_QUBITS), least)
-            feature_map.set_params(n_qubits=n_qubits)
+            if isinstance(feature_map, TrainableFeatureMap):
+                n_qubits = DEFAULT_QUBITS if n_outputs < MANY_OUTPUTS else MANY_QUBITS
+                if feature_map.layers is None and feature_map.encoding == "full":
+                    layers = max(self._min_layers, -(-MIN_UPLOADS // X.shape[1]))
+                    feature_map.set_params(layers=layers)
+            else:
+                n_qubits = min(X.shape[1], DEFAULT_QUBITS)
+            feature_map.set_params(n_qubits=self.n_qubits or max(n_qubits, least))
         names = feature_names_for(feature_map, self)
         return feature_map.fit(X, sample_weight=sample_weight, **names)
 
     def _model_for(self, feature_map, n_outputs, n_rows):
         """Return a model, whose circuit is open."""
         readout = resolve_readout(self.readout)
-        ansatz = clone(resolve_ansatz(self.ansatz))
+        trainable = isinstance(feature_map, TrainableFeatureMap)
+        alone = trainable and self.ansatz is None
+        ansatz = None if alone else clone(resolve_ansatz(self.ansatz))
         n_qubits, width = self.n_qubits, feature_map.circuit_.num_qubits
         if n_qubits is None:
             if not isinstance(ansatz, CircuitAnsatz) or ansatz.circuit.num_qubits != width:
                 width = encoding_circuit(feature_map, None).num_qubits
             n_qubits = max(width, readout.min_qubits(n_outputs))
         encoding = encoding_circuit(feature_map, n_qubits)
-        attached = ansatz.attach(encoding)
+        attached = AttachedCircuit.without_weights(encoding) if alone else ansatz.attach(encoding)
         engine = resolve_engine(self.engine)
         check_model_memory(
             engine,
             attached.circuit,
-            n_outputs,
+            readout.n_observables(n_qubits, n_outputs),
             **self._needs(n_rows, training=True),
             n_numbers=count_numbers(attached.circuit),
         )
-        return Model(attached, encoding, readout, n_outputs, engine)
+        outside = feature_map if trainable else None
+        return Model(attached, encoding, readout, n_outputs, engine, outside)
 
     def _fitted_model(self, n_rows, *, training=False):
         """Return the trained model on the engine that the parameter means now."""
@@ -151,7 +186,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         check_model_memory(
             engine,
             model.circuit,
-            model.n_outputs,
+            len(model.observables),
             **self._needs(n_rows, training=training),
             n_numbers=model.n_numbers,
         )
@@ -171,8 +206,8 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     @property
     def _vector(self):
         """All that is trained, as one vector."""
-        head = [] if self.output_scale_ is None else [self.output_scale_, self.output_intercept_]
-        return np.concatenate([self.weights_, *head])
+        numbers = [getattr(self, name) for name in HEAD_ATTRIBUTES]
+        return np.concatenate([self.weights_, *(n.ravel() for n in numbers if n is not None)])
 
     def _model_without_shots(self, X):
         """Return a model for unknown targets, and the values of the encoding for some rows."""
@@ -189,12 +224,22 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         engine = resolve_engine(self.engine)
         if engine.shots is not None:
             engine = clone(engine).set_params(shots=None)
-        return model.on(engine), feature_map.parameter_values(as_dense(X))
+        return model.on(engine), _inputs(feature_map, as_dense(X))
 
     # -- training ---------------------------------------------------------------------------------
 
     def _train(
-        self, X, targets, sample_weight, *, loss, score, strata=None, n_outputs, incremental=False
+        self,
+        X,
+        targets,
+        sample_weight,
+        *,
+        loss,
+        score,
+        constant,
+        strata=None,
+        n_outputs,
+        incremental=False,
     ):
         """Train; nothing is kept if it fails.
 
@@ -210,6 +255,8 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             As of :class:`SupervisedObjective`.
         score : callable
             Takes numbers of rows, their outputs and weights, and returns a validation score.
+        constant : ndarray of shape (1, n_outputs)
+            Outputs that are the best to give if nothing is known of a row.
         strata : ndarray of shape (n_rows,) or None, default=None
             Classes that the validation rows represent in equal shares.
         n_outputs : int
@@ -240,7 +287,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             else check_random_state(self.random_state)
         )
         shots = _child(random_state)
-        data = feature_map.parameter_values(X)
+        data = _inputs(feature_map, X)
         rows, validate = np.arange(X.shape[0]), None
         if self.early_stopping:
             rows, held_out = hold_out(
@@ -259,30 +306,32 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         )
         if not goes_on:
             warn_of_plateau(model, data)
-        trainings = []
-        for start in self._starts(model, data, random_state, goes_on):
-            model.check_rows(data, start)  # messages name rows of X, not of a batch
-            training = self._one_training(
-                objective, optimizer, start, validate, random_state, incremental=incremental
-            )
-            trainings.append(training)
-            if training.interrupted:
-                if incremental or (known and not any(t.n_iter for t in trainings)):
-                    raise KeyboardInterrupt  # what was fitted before stays as it was
-                warnings.warn(
-                    f"Training interrupted after {training.n_iter} iterations; the best weights so "
-                    "far are kept."
-                )
-                break
-            if not (incremental or training.converged or training.stopped):
-                warnings.warn(
-                    f"Training has not converged after {training.n_iter} iterations; raise "
-                    "max_iter, or tol.",
-                    ConvergenceWarning,
-                )
-        best = min(trainings, key=lambda training: training.rank)
-        best.check()
-        self._keep(feature_map, model, optimizer, random_state, best, goes_on, incremental)
+        same = known and same_settings(optimizer, self.optimizer_)
+        watched = not incremental and (
+            validate is not None or (optimizer.in_epochs and not optimizer.is_annealed)
+        )
+        best = train(
+            objective,
+            optimizer.in_pieces() if incremental else optimizer,
+            self._starts(model, data, random_state, goes_on),
+            title=type(self).__name__,
+            max_iter=1 if incremental else self.max_iter,
+            n_weights=model.n_weights,
+            tol=self.tol,
+            patience=self.n_iter_no_change if watched else None,
+            score=validate,
+            callback=self.callback,
+            verbose=self.verbose,
+            in_pieces=incremental,
+            known=known,
+            learning_rate=self.learning_rate_init,
+            batch_size=self._batch_size,
+            random_state=random_state,
+            state=self._optimizer_state if incremental and same else None,
+        )
+        if not (incremental or best.interrupted):
+            _warn_if_stuck(objective, best, constant)
+        self._keep(feature_map, model, optimizer, random_state, best, goes_on)
         self.t_ = len(rows) * best.n_iter + (self.t_ if goes_on else 0)
 
     def _check_architecture(self):
@@ -299,10 +348,13 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     def _starts(self, model, data, random_state, goes_on):
         """Yield the vectors that training starts with."""
         if goes_on:
+            model.check_rows(data, self._vector)
             yield self._vector
             return
         for _ in range(self.n_restarts + 1):
-            yield initial_weights(self.init, model, data, random_state)
+            start = initial_weights(self.init, model, data, random_state)
+            model.check_rows(data, start)  # messages name rows of X, not of a batch
+            yield start
 
     def _validation(self, model, data, score, held_out, sample_weight, random_state):
         """Return a function that scores vectors on the rows that are held out."""
@@ -317,32 +369,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
 
         return validate
 
-    def _one_training(self, objective, optimizer, start, validate, random_state, *, incremental):
-        """Run the optimizer once: to its end, or for one epoch."""
-        settings = {
-            "tol": self.tol,
-            "learning_rate": self.learning_rate_init,
-            "batch_size": self._batch_size,
-            "random_state": random_state,
-        }
-        max_iter = 1 if incremental else self.max_iter
-        watched = not incremental and (optimizer.in_epochs or validate is not None)
-        with progress_bar(max_iter, type(self).__name__, "it", self.verbose) as bar:
-            training = Training(
-                start,
-                objective.model.n_weights,
-                bar,
-                callback=self.callback,
-                score=validate,
-                patience=self.n_iter_no_change if watched else None,
-                tol=self.tol,
-            )
-            if incremental:
-                same = hasattr(self, "_model") and same_settings(optimizer, self.optimizer_)
-                settings["state"] = self._optimizer_state if same else None
-            return training.run(optimizer, objective, start, max_iter=max_iter, **settings)
-
-    def _keep(self, feature_map, model, optimizer, random_state, best, goes_on, incremental):
+    def _keep(self, feature_map, model, optimizer, random_state, best, goes_on):
         curve, scores = list(best.loss_curve), list(best.validation_scores)
         if goes_on:
             curve = self.loss_curve_ + curve
@@ -356,10 +383,10 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         self.feature_map_ = feature_map
         self.optimizer_ = optimizer
         self.circuit_ = model.circuit
-        vector = best.last if incremental else best.best
-        self.weights_ = vector[: model.n_weights].copy()
-        head = [part.copy() for part in model.head(vector)] if model.has_head else (None, None)
-        self.output_scale_, self.output_intercept_ = head
+        self.weights_ = best.best[: model.n_weights].copy()
+        numbers = model.head.named(best.best[model.n_weights :])
+        for name in HEAD_ATTRIBUTES:
+            setattr(self, name, numbers[name].copy() if name in numbers else None)
         self.loss_curve_ = curve
         self.loss_ = curve[-1] if curve else np.inf
         self.best_loss_ = min((loss for loss in curve if np.isfinite(loss)), default=np.inf)
@@ -379,7 +406,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         def outputs(rows):
             model = self._fitted_model(len(rows))
             expectations = model.expectations(
-                self.feature_map_.parameter_values(rows),
+                _inputs(self.feature_map_, rows),
                 vector,
                 n_jobs=self.n_jobs,
                 random_state=self._shots_seed,
@@ -390,6 +417,25 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             return outputs(as_dense(X))  # what is drawn for a row depends on its place
         first, *others = in_dense_blocks(outputs, X)
         return np.concatenate([first, *others]) if others else first
+
+
+def _inputs(feature_map, X):
+    """Return what a model takes of every row."""
+    if isinstance(feature_map, TrainableFeatureMap):
+        return feature_map.inputs(X)
+    return feature_map.parameter_values(X)
+
+
+def _warn_if_stuck(objective, training, constant):
+    """Warn if the end of a training is no better than a constant."""
+    alone = objective.loss_of(constant)
+    if training.n_iter >= 20 and not training.kept_loss < STUCK * alone:
+        warnings.warn(
+            f"Training ended at a loss of {training.kept_loss:.3g}, and {alone:.3g} is that of a "
+            "constant prediction, so that hardly anything was learned; try other weights to start "
+            "from (random_state, n_restarts), another optimizer, or other features.",
+            ConvergenceWarning,
+        )
 
 
 def _child(random_state):

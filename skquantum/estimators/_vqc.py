@@ -29,6 +29,8 @@ from skquantum.variational import (
 
 __all__ = ["VQC"]
 
+TINY = 1e-12  # share of a class without weight
+
 
 def _gives_probabilities(estimator):
     return not estimator._loss_and_readout()[0].needs_logits
@@ -45,12 +47,15 @@ class VQC(ClassifierMixin, VariationalEstimator):
     Parameters
     ----------
     $circuit
-    readout : str, Readout, SparsePauliOp or list, default="pauli"
-        What is measured. "pauli" takes the expectation values of Pauli strings (Z on each qubit
-        first, then products of them), one for two classes or one per class, as logits;
+    readout : str, Readout, SparsePauliOp, list or callable, default="affine"
+        What is measured. "affine" takes X, Y and Z of each qubit, of which the logits are trained
+        affine functions; "pauli" takes Pauli strings (Z on each qubit first, then products of
+        them), one for two classes or one per class, each with a trained scale and intercept;
         "parity" and "modulo" give class c the probability of those bitstrings whose number of
         ones, or whose value, leaves c when divided by the number of classes. Or the observables
-        themselves, one per logit, as strings or operators.
+        themselves, one per logit (one or two for two classes), as strings or operators; or a
+        function that takes a bitstring as an integer and returns the number of a class. The
+        objects in ``skquantum.variational`` have more settings, such as which qubits are measured.
     loss : {"log_loss", "squared_error", "absolute_error", "hinge"} or Loss, default="log_loss"
         Cross-entropy; distance of the probabilities from 0 and 1; or hinge loss of the logits,
         one class against the rest.
@@ -62,9 +67,14 @@ class VQC(ClassifierMixin, VariationalEstimator):
     Attributes
     ----------
     $weights
-    output_scale_, output_intercept_ : ndarray of shape (n_outputs,) or None
-        Logit = expectation value * scale + intercept, trained too; None for readouts that give
-        probabilities.
+    output_coef_ : ndarray of shape (n_outputs, n_observables) or None
+        Logits = expectation values @ output_coef_.T + output_intercept_, trained too; None unless
+        the readout is affine.
+    output_scale_ : ndarray of shape (n_outputs,) or None
+        Logit = expectation value * scale + intercept, trained too; None unless there is one
+        observable per output.
+    output_intercept_ : ndarray of shape (n_outputs,) or None
+        None for readouts that give probabilities.
     $training_record
     validation_scores_ : list of float or None
         Accuracy on the held-out rows after every iteration, with `early_stopping`.
@@ -118,18 +128,21 @@ class VQC(ClassifierMixin, VariationalEstimator):
         "class_weight": [StrOptions({"balanced"}), dict, None],
     }
 
+    _min_layers = 3
+
     def __init__(
         self,
         feature_map=None,
         ansatz=None,
         *,
+        encoding=None,
         n_qubits=None,
-        readout="pauli",
+        readout="affine",
         loss="log_loss",
-        optimizer="adam",
+        optimizer="adamw",
         learning_rate_init=None,
         batch_size="auto",
-        max_iter=200,
+        max_iter=100,
         tol=1e-3,
         n_iter_no_change=10,
         early_stopping=False,
@@ -147,6 +160,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
     ):
         self.feature_map = feature_map
         self.ansatz = ansatz
+        self.encoding = encoding
         self.n_qubits = n_qubits
         self.readout = readout
         self.loss = loss
@@ -290,12 +304,12 @@ class VQC(ClassifierMixin, VariationalEstimator):
             validate_class_weight(self.class_weight, classes)
             by_class = compute_sample_weight(self.class_weight, y)
             sample_weight = by_class if sample_weight is None else sample_weight * by_class
-        n_outputs = len(classes)
-        if n_outputs == 2 and not readout.is_probability:
-            n_outputs = 1
+        n_outputs = readout.n_outputs(len(classes))
         targets = np.eye(len(classes))[codes]
         if loss.needs_logits:
             targets = targets[:, -n_outputs:]
+        shares = np.bincount(codes, sample_weight, minlength=len(classes))
+        shares = np.maximum(shares / max(shares.sum(), 1.0), TINY)
         link = IDENTITY if loss.needs_logits or readout.is_probability else SOFTMAX
         self._train(
             X,
@@ -305,6 +319,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
             score=lambda rows, outputs, weight: accuracy_score(
                 codes[rows], _winners(outputs), sample_weight=weight
             ),
+            constant=_constant(shares, n_outputs, loss, readout),
             strata=codes,
             n_outputs=n_outputs,
             incremental=incremental,
@@ -344,7 +359,8 @@ class VQC(ClassifierMixin, VariationalEstimator):
             In the order of `classes_`.
         """
         outputs = self._outputs(X)
-        return (SOFTMAX if self._model.has_head else IDENTITY).predictions(outputs)
+        readout = self._fitted_loss_and_readout[1]
+        return (IDENTITY if readout.is_probability else SOFTMAX).predictions(outputs)
 
     @available_if(_gives_probabilities)
     def predict_log_proba(self, X):
@@ -378,12 +394,24 @@ class VQC(ClassifierMixin, VariationalEstimator):
             One number per row for two classes, positive for the second of `classes_`.
         """
         outputs = self._outputs(X)
-        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+        if len(self.classes_) > 2:
+            return outputs
+        return outputs[:, 0] if outputs.shape[1] == 1 else outputs[:, 1] - outputs[:, 0]
 
 
 def _check_several(classes, name):
     if len(classes) < 2:
         raise ValueError(f"{name} holds {len(classes)} class; a classifier needs 2 or more.")
+
+
+def _constant(shares, n_outputs, loss, readout):
+    """Return the outputs that stand for the shares of the classes."""
+    if readout.is_probability:
+        return shares[np.newaxis]
+    if loss.needs_logits:
+        return np.zeros((1, n_outputs))
+    logits = np.log(shares)
+    return (logits if n_outputs > 1 else logits[1:] - logits[:1])[np.newaxis]
 
 
 def _winners(outputs):

@@ -7,6 +7,7 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
+from skquantum._moments import moments
 from skquantum._validation import (
     FIT_CONTEXT,
     StrOptions,
@@ -34,10 +35,12 @@ class VQR(RegressorMixin, VariationalEstimator):
     Parameters
     ----------
     $circuit
-    readout : str, Readout, SparsePauliOp or list, default="pauli"
-        What is measured. "pauli" takes the expectation values of Pauli strings (Z on each qubit
-        first, then products of them), one per target. Or the observables themselves, as strings
-        or operators.
+    readout : str, Readout, SparsePauliOp or list, default="affine"
+        What is measured. "affine" takes X, Y and Z of each qubit, of which the predictions are
+        trained affine functions; "pauli" takes Pauli strings (Z on each qubit first, then products
+        of them), one per target, each with a trained scale and intercept. Or the observables
+        themselves, as strings or operators. The objects in ``skquantum.variational`` have more
+        settings, such as which qubits are measured.
     loss : {"squared_error", "absolute_error"} or Loss, default="squared_error"
         Distance of the predictions from the targets, in units of the targets' standard deviation.
     $optimization
@@ -46,9 +49,15 @@ class VQR(RegressorMixin, VariationalEstimator):
     Attributes
     ----------
     $weights
-    output_scale_, output_intercept_ : ndarray of shape (n_outputs,) or None
-        Prediction = expectation value * scale + intercept, in units of the targets' standard
-        deviation around their mean; trained too.
+    output_coef_ : ndarray of shape (n_outputs, n_observables) or None
+        Predictions = expectation values @ output_coef_.T + output_intercept_, in units of the
+        targets' standard deviation around their mean; trained too. None unless the readout is
+        affine.
+    output_scale_ : ndarray of shape (n_outputs,) or None
+        Prediction = expectation value * scale + intercept likewise; None unless there is one
+        observable per output.
+    output_intercept_ : ndarray of shape (n_outputs,)
+        Of either.
     $training_record
     validation_scores_ : list of float or None
         R^2 on the held-out rows after every iteration, with `early_stopping`.
@@ -95,13 +104,14 @@ class VQR(RegressorMixin, VariationalEstimator):
         feature_map=None,
         ansatz=None,
         *,
+        encoding=None,
         n_qubits=None,
-        readout="pauli",
+        readout="affine",
         loss="squared_error",
-        optimizer="adam",
+        optimizer="adamw",
         learning_rate_init=None,
         batch_size="auto",
-        max_iter=200,
+        max_iter=100,
         tol=1e-3,
         n_iter_no_change=10,
         early_stopping=False,
@@ -118,6 +128,7 @@ class VQR(RegressorMixin, VariationalEstimator):
     ):
         self.feature_map = feature_map
         self.ansatz = ansatz
+        self.encoding = encoding
         self.n_qubits = n_qubits
         self.readout = readout
         self.loss = loss
@@ -217,7 +228,7 @@ class VQR(RegressorMixin, VariationalEstimator):
                 f"y has {targets.shape[1]} targets, but had {len(self._mean)} in the fit before; "
                 "the numbers must match, unless warm_start=False."
             )
-        mean, scale = (self._mean, self._scale) if goes_on else _moments(targets, sample_weight)
+        mean, scale = (self._mean, self._scale) if goes_on else moments(targets, sample_weight)
         targets = (targets - mean) / scale
         self._train(
             X,
@@ -227,6 +238,7 @@ class VQR(RegressorMixin, VariationalEstimator):
             score=lambda rows, outputs, weight: r2_score(
                 targets[rows], outputs, sample_weight=weight
             ),
+            constant=np.zeros((1, targets.shape[1])),
             n_outputs=targets.shape[1],
             incremental=incremental,
         )
@@ -249,15 +261,3 @@ class VQR(RegressorMixin, VariationalEstimator):
         """
         predictions = self._outputs(X) * self._scale + self._mean
         return predictions[:, 0] if self._one_dimensional else predictions
-
-
-def _moments(targets, sample_weight):
-    """Return weighted mean and standard deviation of each target; 1 where it is constant."""
-    largest = np.abs(targets).max(axis=0)
-    _, exponent = np.frexp(largest)  # by powers of two, which round nothing, squares stay in range
-    scaled = np.ldexp(targets, -exponent)
-    mean = np.average(scaled, axis=0, weights=sample_weight)
-    scale = np.sqrt(np.average((scaled - mean) ** 2, axis=0, weights=sample_weight))
-    mean, scale = np.ldexp(mean, exponent), np.ldexp(scale, exponent)
-    rounding = 8 * np.finfo(np.float64).eps * largest
-    return mean, np.where(scale > rounding, scale, 1.0)

@@ -1,8 +1,9 @@
 """Feature maps: from features to parameterised circuits."""
 
+from skquantum.feature_maps._affine import AffineFeatureMap
 from skquantum.feature_maps._amplitude import AmplitudeFeatureMap
 from skquantum.feature_maps._angle import AngleFeatureMap
-from skquantum.feature_maps._base import FeatureMap
+from skquantum.feature_maps._base import FeatureMap, TrainableFeatureMap
 from skquantum.feature_maps._basis import BasisFeatureMap
 from skquantum.feature_maps._circuit import CircuitFeatureMap
 from skquantum.feature_maps._cx_chain import CXChainFeatureMap
@@ -14,6 +15,7 @@ from skquantum.feature_maps._rxx_chain import RXXChainFeatureMap
 
 __all__ = [
     "FEATURE_MAPS",
+    "AffineFeatureMap",
     "AmplitudeFeatureMap",
     "AngleFeatureMap",
     "BasisFeatureMap",
@@ -24,6 +26,7 @@ __all__ = [
     "PauliFeatureMap",
     "RXXChainFeatureMap",
     "ReuploadingFeatureMap",
+    "TrainableFeatureMap",
     "ZFeatureMap",
     "ZZFeatureMap",
     "resolve_feature_map",

@@ -18,7 +18,7 @@ from skquantum._validation import (
     validate_weights,
 )
 
-__all__ = ["FeatureMap", "ScaledFeatureMap"]
+__all__ = ["FeatureMap", "ScaledFeatureMap", "TrainableFeatureMap"]
 
 _SCALE_RULE = re.compile(r"(?:(?P<factor>[0-9.eE+-]+)\s*\*\s*)?scale")
 
@@ -106,6 +106,89 @@ class FeatureMap(CircuitsInState, BaseEstimator, ABC):
             `X` itself, unless a subclass says otherwise.
         """
         return X
+
+
+class TrainableFeatureMap(FeatureMap):
+    """A feature map with weights that are no parameters of its circuit.
+
+    The circuit's parameters are angles, which are functions of a row and the weights; so a device
+    pays for derivatives by the angle, not by the weight. :class:`~skquantum.VQC` and
+    :class:`~skquantum.VQR` train the weights. A subclass writes, for a fitted object, the
+    attributes and methods below, and `parameter_values`.
+
+    Attributes
+    ----------
+    n_weights_ : int
+        Number of weights.
+    is_encoding_ : ndarray of shape (n_weights_,)
+        bool; true for weights that multiply features, and false for angles (radians).
+    angle_of_ : ndarray of shape (n_weights_,)
+        int; which parameter of the circuit each weight is a part of.
+    """
+
+    @abstractmethod
+    def draw_encoding(self, random_state):
+        """Return weights that multiply features for training to start with.
+
+        Parameters
+        ----------
+        random_state : RandomState
+            Where they are drawn from.
+
+        Returns
+        -------
+        ndarray of shape (n_encoding,)
+            In the order of the weights that `is_encoding_` is true for.
+        """
+
+    @abstractmethod
+    def inputs(self, X):
+        """Return what the angles of every row are functions of, which is computed once.
+
+        Parameters
+        ----------
+        X : {ndarray, CSR matrix} of shape (n_samples, n_features)
+            Checked rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_inputs)
+            Standardised features, for instance.
+        """
+
+    @abstractmethod
+    def angles(self, inputs, weights):
+        """Return the values of the circuit's parameters.
+
+        Parameters
+        ----------
+        inputs : ndarray of shape (n_samples, n_inputs)
+            What :meth:`inputs` returned.
+        weights : ndarray of shape (n_weights_,) or (n_samples, n_weights_)
+            Weights, the same for all rows or a row for each.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_parameters)
+            Angles (radians).
+        """
+
+    @abstractmethod
+    def pull_back(self, inputs, by_angle):
+        """Return derivatives with respect to the weights, summed over the rows.
+
+        Parameters
+        ----------
+        inputs : ndarray of shape (n_samples, n_inputs)
+            What :meth:`inputs` returned.
+        by_angle : ndarray of shape (n_samples, n_parameters)
+            Derivatives with respect to the angles.
+
+        Returns
+        -------
+        ndarray of shape (n_weights_,)
+            Derivatives.
+        """
 
 
 class ScaledFeatureMap(FeatureMap):

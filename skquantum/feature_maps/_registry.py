@@ -3,6 +3,7 @@
 from qiskit import QuantumCircuit
 
 from skquantum._validation import Names, closest_name
+from skquantum.feature_maps._affine import AffineFeatureMap
 from skquantum.feature_maps._amplitude import AmplitudeFeatureMap
 from skquantum.feature_maps._angle import AngleFeatureMap
 from skquantum.feature_maps._base import FeatureMap
@@ -19,6 +20,7 @@ __all__ = ["FEATURE_MAPS", "resolve_feature_map"]
 FEATURE_MAPS = Names(
     "feature_map",
     {
+        "affine": AffineFeatureMap,
         "amplitude": AmplitudeFeatureMap,
         "angle": AngleFeatureMap,
         "basis": BasisFeatureMap,

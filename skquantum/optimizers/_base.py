@@ -2,9 +2,13 @@
 
 from abc import ABC, abstractmethod
 
+import numpy as np
 from sklearn.base import BaseEstimator
 
-__all__ = ["Objective", "Optimizer"]
+__all__ = ["GROUPS", "Objective", "Optimizer"]
+
+# What the weights of a trained circuit may be.
+GROUPS = ("angles", "encoding", "scaling", "readout")
 
 
 class Objective(ABC):
@@ -15,6 +19,14 @@ class Objective(ABC):
     n_rows : int or None, default=None
         Number of rows, whose values are averaged; None if there is no data, and then `rows` below
         is None as well.
+    n_weights : int or None, default=None
+        Number of weights; :meth:`draw` needs it.
+    depths : array-like of shape (n_weights,) or None, default=None
+        Where each weight first acts in the circuit, by depth; -1 for what lies behind it. Only
+        :class:`Layerwise` asks for it.
+    groups : dict of str to array-like of int
+        Which weights an optimizer may treat apart, by name; empty here. Circuits with data have
+        "angles", "encoding", "scaling" and "readout", as :class:`Adam` describes them.
 
     Examples
     --------
@@ -42,6 +54,37 @@ class Objective(ABC):
     """
 
     n_rows = None
+    n_weights = None
+    depths = None
+
+    @property
+    def groups(self):
+        return {}
+
+    def draw(self, random_state):
+        """Return weights at random, such as :func:`~skquantum.diagnostics.gradient_variance` takes.
+
+        Parameters
+        ----------
+        random_state : RandomState
+            Where they are drawn from.
+
+        Returns
+        -------
+        ndarray of shape (n_weights,)
+            Angles from [-pi, pi), unless a subclass says otherwise.
+
+        Raises
+        ------
+        ValueError
+            If `n_weights` is None.
+        """
+        if self.n_weights is None:
+            raise ValueError(
+                f"{type(self).__name__} does not say how many weights it has; set n_weights, or "
+                "write draw."
+            )
+        return random_state.uniform(-np.pi, np.pi, self.n_weights)
 
     @abstractmethod
     def value(self, weights, rows=None):
@@ -118,6 +161,9 @@ class Optimizer(BaseEstimator, ABC):
         the loss does not fall any more, and can go on with further data.
     default_learning_rate : float or None
         What ``learning_rate=None`` means; None if there is no such thing.
+    is_annealed : bool
+        Whether steps become smaller and smaller until the last iteration, so that training neither
+        ends before nor goes back to weights from before.
 
     Examples
     --------
@@ -147,6 +193,7 @@ class Optimizer(BaseEstimator, ABC):
     _parameter_constraints: dict = {}
     in_epochs = False
     default_learning_rate = None
+    is_annealed = False
 
     def minimize(
         self,
@@ -208,6 +255,16 @@ class Optimizer(BaseEstimator, ABC):
             random_state=random_state,
             state=state,
         )
+
+    def in_pieces(self):
+        """Return the optimizer for training of unknown length, as ``partial_fit`` needs it.
+
+        Returns
+        -------
+        Optimizer
+            Itself, unless it is annealed.
+        """
+        return self
 
     def rows_per_step(self, n_rows, batch_size):
         """Return how many rows are differentiated at once, which takes memory.

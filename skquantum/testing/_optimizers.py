@@ -19,6 +19,9 @@ CURVATURE = np.array([1.0, 3.0, 0.5])
 class _Quadratic(Objective):
     """Mean over rows of (w - row) C (w - row) / 2, or that of their mean without data."""
 
+    n_weights = 3
+    depths = (0, 1, 2)
+
     def __init__(self, n_rows=20):
         self.points = 0.2 * np.random.default_rng(0).normal(size=(20, 3))
         self.n_rows = n_rows
@@ -206,7 +209,8 @@ def check_optimizer_in_estimators(optimizer):
     """VQC trains with the optimizer, and nested parameters reach it."""
     X = np.random.default_rng(0).normal(size=(16, 2))
     y = (X[:, 0] > 0).astype(int)
-    model = VQC("angle", RealAmplitudes(1), optimizer=optimizer, max_iter=10, random_state=0)
+    model = VQC("angle", RealAmplitudes(1), readout="pauli", optimizer=optimizer)
+    model.set_params(max_iter=10, random_state=0)
     for name, value in optimizer.get_params(deep=False).items():
         key = f"optimizer__{name}"
         require(model.get_params()[key] is value, f"VQC does not reach {key}.")

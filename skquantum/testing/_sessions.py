@@ -3,7 +3,13 @@
 import numpy as np
 from qiskit.quantum_info import SparsePauliOp
 
-from skquantum.engines import ExpectationSession, FidelitySession, KernelSession, StateSession
+from skquantum.engines import (
+    ExpectationSession,
+    FidelitySession,
+    KernelSession,
+    StateGradientSession,
+    StateSession,
+)
 from skquantum.testing._common import exact_states, quiet, require_close
 
 __all__ = [
@@ -66,6 +72,11 @@ def fidelities_of(session, A, B, n_jobs=None):
     return encoded.inner(None if B is None else session.encode(B, n_jobs=n_jobs))[0]
 
 
+def example_bra(n_qubits):
+    places = np.arange(2**n_qubits)
+    return np.cos(places) + 1j * np.sin(3 * places)
+
+
 def all_numbers(session, values, n_jobs=None):
     """Return all numbers per row that do not come from a device."""
     found = {}
@@ -77,6 +88,9 @@ def all_numbers(session, values, n_jobs=None):
         found["expectations"] = session.expectations(values, observables, **options)
         ones = np.ones((len(values), len(observables)))
         found["gradients"] = session.gradients(values, observables, ones, **options)[1]
+    if isinstance(session, StateGradientSession):
+        bras = np.tile(example_bra(session.n_qubits), (len(values), 1))
+        found["pull_back"] = session.pull_back(values, bras, n_jobs=n_jobs)
     if isinstance(session, KernelSession) and not is_drawn(session):
         other = example_values(session.circuit, 2, seed=7)
         found["fidelities"] = fidelities_of(session, values, other, n_jobs)
@@ -94,9 +108,27 @@ def require_right(session, circuit, values, where):
         found = session.expectations(values, observables, random_state=0)
         wanted = exact_expectations(states, observables).reshape(found.shape)
         require_close(found, wanted, expectation_error(session), f"Expectation values of {where}")
+    if isinstance(session, StateGradientSession):
+        _require_right_slopes(session, circuit, values, where)
     if isinstance(session, KernelSession):
         error = fidelity_error(session)
         wanted = np.abs(states.conj() @ states.T) ** 2
         require_close(fidelities_of(session, values, None), wanted, error, f"Fidelities of {where}")
         found = fidelities_of(session, values, values[:2])
         require_close(found, wanted[:, :2], error, f"Fidelities with other rows of {where}")
+
+
+def _require_right_slopes(session, circuit, values, where):
+    """Compare derivatives of states with differences along one direction."""
+    bra = example_bra(circuit.num_qubits)
+    direction, step = np.cos(np.arange(circuit.num_parameters)), 1e-3
+
+    def product(shift):
+        return 2 * (exact_states(circuit, values + shift * direction) @ bra.conj()).real
+
+    near, far = (product(shift) - product(-shift) for shift in (step, 2 * step))
+    found = session.pull_back(values, np.tile(bra, (len(values), 1))) @ direction
+    wanted = (8 * near - far) / (12 * step)
+    # differences are not exact themselves
+    error = (1e-6 + 10 * precision_of(session)) * np.abs(bra).sum()
+    require_close(found, wanted, error, f"Derivatives of states of {where}")

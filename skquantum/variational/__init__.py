@@ -1,7 +1,10 @@
 """Trainable circuits as functions of data: model, readout, loss and objective."""
 
 from skquantum.variational._diagnosis import random_gradients, warn_of_plateau
+from skquantum.variational._distribution import DIVERGENCES, DistributionObjective
+from skquantum.variational._energy import EnergyObjective
 from skquantum.variational._initial import initial_weights
+from skquantum.variational._iqp import IQPObjective
 from skquantum.variational._losses import (
     CLASSIFICATION_LOSSES,
     IDENTITY,
@@ -13,20 +16,32 @@ from skquantum.variational._losses import (
 from skquantum.variational._memory import check_model_memory, count_numbers
 from skquantum.variational._model import Model, encoding_circuit
 from skquantum.variational._objective import SupervisedObjective
-from skquantum.variational._readout import READOUTS, Readout, resolve_readout
-from skquantum.variational._training import Training, check_callback, hold_out
+from skquantum.variational._observables import AffineReadout, ObservablesReadout, PauliReadout
+from skquantum.variational._outcomes import InterpretedReadout, ModuloReadout, ParityReadout
+from skquantum.variational._readout import Readout
+from skquantum.variational._registry import READOUTS, resolve_readout
+from skquantum.variational._training import check_callback, hold_out, train
 
 __all__ = [
     "CLASSIFICATION_LOSSES",
+    "DIVERGENCES",
     "IDENTITY",
     "READOUTS",
     "REGRESSION_LOSSES",
     "SOFTMAX",
+    "AffineReadout",
+    "DistributionObjective",
+    "EnergyObjective",
+    "IQPObjective",
+    "InterpretedReadout",
     "Loss",
     "Model",
+    "ModuloReadout",
+    "ObservablesReadout",
+    "ParityReadout",
+    "PauliReadout",
     "Readout",
     "SupervisedObjective",
-    "Training",
     "check_callback",
     "check_model_memory",
     "count_numbers",
@@ -36,5 +51,6 @@ __all__ = [
     "random_gradients",
     "resolve_loss",
     "resolve_readout",
+    "train",
     "warn_of_plateau",
 ]

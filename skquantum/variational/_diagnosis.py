@@ -33,11 +33,13 @@ def random_gradients(model, data, n_samples, random_state):
         Derivatives with respect to the circuit's weights.
     """
     rows = data[random_state.randint(0, len(data), n_samples)]
-    weights = random_state.uniform(-np.pi, np.pi, (n_samples, model.n_weights))
-    weights[:, model.is_scaling] = 1.0
-    first = np.zeros((n_samples, model.n_outputs))
+    angles = random_state.uniform(-np.pi, np.pi, (n_samples, model.n_weights))
+    weights = np.array([model.draw_weights(random_state, lambda size, a=a: a) for a in angles])
+    first = np.zeros((n_samples, len(model.observables)))
     first[:, 0] = 1.0
-    return model.gradients(rows, weights, first)[1]
+    derivatives = model.gradients(rows, weights, first)[1]
+    singly = zip(rows[:, np.newaxis], derivatives[:, np.newaxis], strict=True)
+    return np.array([model.pull_back(*one) for one in singly])
 
 
 def warn_of_plateau(model, data):

@@ -18,20 +18,20 @@ def initial_weights(init, model, data, random_state):
         "uniform" draws angles from [-pi, pi); "small" from a normal distribution of standard
         deviation 0.1; "identity" like "uniform", but the second half of each identity block
         undoes the first; "beta" from 2 pi times a beta distribution with the mean and variance of
-        the encoded data, scaled to [0, 1]. An array is taken as it is: the circuit's weights, or
-        those with scales and intercepts of the outputs behind them. Weights that multiply
-        features start at 1 otherwise.
+        the encoded data, scaled to [0, 1]. An array is taken as it is: the weights, or those with
+        what the readout trains behind them. Weights that multiply features start at 1 otherwise,
+        those of a trainable feature map as it draws them.
     model : Model
         What is trained.
-    data : ndarray of shape (n_rows, n_data_parameters)
-        Values of the encoding's parameters.
+    data : ndarray of shape (n_rows, n_inputs)
+        Values of the encoding's parameters, or inputs of a trainable feature map.
     random_state : RandomState
         Where they are drawn from.
 
     Returns
     -------
     ndarray of shape (n_parameters,)
-        Weights of the circuit, then scales and intercepts of the outputs.
+        Weights, then what the readout trains.
 
     Raises
     ------
@@ -46,7 +46,6 @@ def initial_weights(init, model, data, random_state):
        algorithms", arXiv:2204.13751 (2022).
     """
     n_weights = model.n_weights
-    head = np.repeat([2.0, 0.0], model.n_outputs) if model.n_parameters > n_weights else []
     if not isinstance(init, str):
         try:
             given = np.asarray(init, dtype=np.float64).ravel()
@@ -59,22 +58,27 @@ def initial_weights(init, model, data, random_state):
             raise ValueError(
                 f"init holds {len(given)} numbers, the circuit has {n_weights} weights"
                 + (
-                    f" ({model.n_parameters} with scales and intercepts of the outputs)"
-                    if len(head)
+                    f" ({model.n_parameters} with those of the readout)"
+                    if model.head.n_numbers
                     else ""
                 )
                 + "; pass that many finite numbers."
             )
-        return given.copy() if len(given) == model.n_parameters else np.append(given, head)
-    if init in ("uniform", "identity"):
-        weights = random_state.uniform(-np.pi, np.pi, n_weights)
-    elif init == "small":
-        weights = random_state.normal(0.0, SMALL, n_weights)
-    elif init == "beta":
-        weights = 2 * np.pi * random_state.beta(*_beta_parameters(data), n_weights)
-    else:
-        names = {"uniform", "small", "identity", "beta"}
+        if len(given) == model.n_parameters:
+            return given.copy()
+        return np.append(given, model.head.start(random_state))
+
+    def draw_angles(size):
+        if init == "small":
+            return random_state.normal(0.0, SMALL, size)
+        if init == "beta":
+            return 2 * np.pi * random_state.beta(*_beta_parameters(data), size)
+        return random_state.uniform(-np.pi, np.pi, size)
+
+    names = {"uniform", "small", "identity", "beta"}
+    if init not in names:
         raise ValueError(f"init={init!r} is unknown: {closest_name(init, names)}.")
+    weights = model.draw_weights(random_state, draw_angles)
     if init == "identity":
         if not len(model.mirrors):
             raise ValueError(
@@ -82,8 +86,7 @@ def initial_weights(init, model, data, random_state):
                 "ansatz='identity_blocks', or IdentityBlocks(ansatz=...) around yours."
             )
         weights[model.mirrors[:, 1]] = weights[model.mirrors[:, 0]]
-    weights[model.is_scaling] = 1.0
-    return np.append(weights, head)
+    return np.append(weights, model.head.start(random_state))
 
 
 def _beta_parameters(data):

@@ -5,7 +5,7 @@ from copy import copy
 import numpy as np
 from sklearn.base import clone
 
-from skquantum._circuits import CircuitsInState, without_idle_wires
+from skquantum._circuits import CircuitsInState, first_depths, without_idle_wires
 from skquantum._components import same_settings
 from skquantum.engines import ExpectationSession
 from skquantum.variational._memory import count_numbers
@@ -65,24 +65,31 @@ class Model(CircuitsInState):
         Number of outputs.
     engine : Engine
         What runs it.
+    feature_map : TrainableFeatureMap or None, default=None
+        What makes angles of inputs and weights, if the encoding's parameters are angles.
 
     Notes
     -----
-    All that is trained is one vector: the weights of the circuit, and then, unless the readout
-    gives probabilities, a scale and an intercept per output.
+    All that is trained is one vector: the weights of the feature map, then those of the circuit,
+    and then what the readout puts behind them, such as a scale and an intercept per output.
     """
 
-    def __init__(self, attached, encoding, readout, n_outputs, engine):
+    def __init__(self, attached, encoding, readout, n_outputs, engine, feature_map=None):
         self.circuit = attached.circuit
         self.observables = readout.build(self.circuit.num_qubits, n_outputs)
-        self.has_head = not readout.is_probability
-        self.n_weights = len(attached.weights)
+        self.head = readout.head(len(self.observables), n_outputs)
         self.n_outputs = n_outputs
         self.n_numbers = count_numbers(self.circuit)
-        self.is_scaling = attached.is_scaling
-        self.mirrors = attached.mirrors
+        self.feature_map = feature_map
+        outside = np.empty(0, dtype=bool) if feature_map is None else feature_map.is_encoding_
+        self._n_outside = len(outside)
+        self.n_weights = self._n_outside + len(attached.weights)
+        self.is_encoding = np.append(outside, np.zeros(len(attached.weights), dtype=bool))
+        self.is_scaling = np.append(np.zeros(len(outside), dtype=bool), attached.is_scaling)
+        self.mirrors = attached.mirrors + self._n_outside
         number = {parameter: k for k, parameter in enumerate(self.circuit.parameters)}
         self._data_columns = [number[parameter] for parameter in encoding.parameters]
+        self._weights = attached.weights
         self._weight_columns = [number[parameter] for parameter in attached.weights]
         self._use(engine)
         self.session  # noqa: B018 - opened here, so that what is wrong is found here
@@ -115,16 +122,49 @@ class Model(CircuitsInState):
     @property
     def n_parameters(self):
         """Length of the vector of all that is trained."""
-        return self.n_weights + (2 * self.n_outputs if self.has_head else 0)
+        return self.n_weights + self.head.n_numbers
+
+    @property
+    def groups(self):
+        """Numbers of the weights by what they are."""
+        angles = ~(self.is_encoding | self.is_scaling)
+        return {
+            "angles": np.flatnonzero(angles),
+            "encoding": np.flatnonzero(self.is_encoding),
+            "scaling": np.flatnonzero(self.is_scaling),
+            "readout": np.arange(self.n_weights, self.n_parameters),
+        }
+
+    @property
+    def depths(self):
+        """Depth of the circuit at which each weight first acts; -1 for those behind it."""
+        depth = first_depths(self.circuit)
+        inside = [depth[parameter] for parameter in self._weights]
+        outside = []
+        if self.feature_map is not None:
+            by_angle = np.array([depth[self.circuit.parameters[k]] for k in self._data_columns])
+            outside = by_angle[self.feature_map.angle_of_]
+        return np.concatenate([outside, inside, np.full(self.head.n_numbers, -1)])
+
+    def draw_weights(self, random_state, draw_angles):
+        """Return weights at random: angles as told, and factors of features as training starts."""
+        weights = draw_angles(self.n_weights)
+        weights[self.is_scaling] = 1.0
+        if self.feature_map is not None:
+            weights[self.is_encoding] = self.feature_map.draw_encoding(random_state)
+        return weights
 
     def values(self, data, vector):
         """Return the values of the circuit's parameters, row by row.
 
         `vector` holds what is the same for all rows, or a row of it for each.
         """
-        values = np.empty((len(data), len(self._data_columns) + self.n_weights))
+        outside, inside, _ = np.split(vector, [self._n_outside, self.n_weights], axis=-1)
+        if self.feature_map is not None:
+            data = self.feature_map.angles(data, outside)
+        values = np.empty((len(data), len(self._data_columns) + len(self._weight_columns)))
         values[:, self._data_columns] = data
-        values[:, self._weight_columns] = vector[..., : self.n_weights]
+        values[:, self._weight_columns] = inside
         return values
 
     def check_rows(self, data, vector):
@@ -132,29 +172,43 @@ class Model(CircuitsInState):
         self.session.check_rows(self.session.check_values(self.values(data, vector)))
 
     def expectations(self, data, vector, *, n_jobs=None, random_state=None):
-        """Return the expectation values of the readout, of shape (n_rows, n_outputs)."""
+        """Return the expectation values of the readout, of shape (n_rows, n_observables)."""
         return self.session.expectations(
             self.values(data, vector), self.observables, n_jobs=n_jobs, random_state=random_state
         )
 
     def gradients(self, data, vector, cotangents, *, n_jobs=None, random_state=None):
-        """Return expectation values, and derivatives with respect to the circuit's weights."""
+        """Return expectation values, and derivatives for :meth:`pull_back`."""
+        angles = [] if self.feature_map is None else self._data_columns
         return self.session.gradients(
             self.values(data, vector),
             self.observables,
             cotangents,
-            wrt=self._weight_columns,
+            wrt=angles + self._weight_columns,
             n_jobs=n_jobs,
             random_state=random_state,
         )
 
-    def outputs(self, expectations, vector):
-        """Apply scale and intercept."""
-        if not self.has_head:
-            return expectations
-        scale, intercept = self.head(vector)
-        return expectations * scale + intercept
+    def pull_back(self, data, derivatives):
+        """Return derivatives with respect to the weights, summed over the rows.
 
-    def head(self, vector):
-        """Return scales and intercepts of the outputs."""
-        return np.split(vector[self.n_weights :], 2)
+        Parameters
+        ----------
+        data : ndarray of shape (n_rows, n_inputs)
+            Those that were differentiated for.
+        derivatives : ndarray of shape (n_rows, n_differentiated)
+            What :meth:`gradients` returned.
+
+        Returns
+        -------
+        ndarray of shape (n_weights,)
+            Derivatives.
+        """
+        if self.feature_map is None:
+            return derivatives.sum(axis=0)
+        by_angle, inside = np.split(derivatives, [len(self._data_columns)], axis=1)
+        return np.append(self.feature_map.pull_back(data, by_angle), inside.sum(axis=0))
+
+    def outputs(self, expectations, vector):
+        """Return the outputs that belong to expectation values."""
+        return self.head.outputs(expectations, vector[self.n_weights :])

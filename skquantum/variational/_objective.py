@@ -25,8 +25,8 @@ class SupervisedObjective(Objective):
     ----------
     model : Model
         What is trained.
-    data : ndarray of shape (n_rows, n_data_parameters)
-        Values of the encoding's parameters.
+    data : ndarray of shape (n_rows, n_inputs)
+        Values of the encoding's parameters, or inputs of a trainable feature map.
     targets : ndarray of shape (n_rows, n_targets)
         What the loss compares with.
     loss : callable
@@ -50,6 +50,22 @@ class SupervisedObjective(Objective):
         self._sample_weight = np.ones(len(data)) if sample_weight is None else sample_weight
         self._alpha = alpha
         self._options = {"n_jobs": n_jobs, "random_state": random_state}
+        self._angles = model.groups["angles"]
+
+    @property
+    def groups(self):
+        return self.model.groups
+
+    @property
+    def depths(self):
+        return self.model.depths
+
+    def draw(self, random_state):
+        def uniform(size):
+            return random_state.uniform(-np.pi, np.pi, size)
+
+        weights = self.model.draw_weights(random_state, uniform)
+        return np.append(weights, self.model.head.start(random_state))
 
     def _rows(self, rows):
         chosen = slice(None) if rows is None else rows
@@ -61,11 +77,27 @@ class SupervisedObjective(Objective):
     def _decay(self, vector, total):
         """Return alpha / 2 times the squared length of the circuit's angles, and its gradient."""
         decayed = np.zeros_like(vector)
-        decayed[: self.model.n_weights] = np.where(
-            self.model.is_scaling, 0.0, vector[: self.model.n_weights]
-        )
+        angles = self._angles
+        decayed[angles] = vector[angles]
         factor = self._alpha / total if total else 0.0
         return 0.5 * factor * (decayed @ decayed), factor * decayed
+
+    def loss_of(self, outputs):
+        """Return the mean loss if the outputs of all rows were given ones.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (1, n_outputs)
+            Outputs.
+
+        Returns
+        -------
+        float
+            Mean loss, without weight decay.
+        """
+        _, targets, share, _ = self._rows(None)
+        losses, _ = self._loss(np.repeat(outputs, self.n_rows, axis=0), targets)
+        return float(share @ losses)
 
     def value(self, vector, rows=None):
         """Return the loss of some rows.
@@ -110,7 +142,7 @@ class SupervisedObjective(Objective):
             return np.nan, np.full(len(vector), np.nan)
         data, targets, share, total = self._rows(rows)
         model = self.model
-        scale = model.head(vector)[0] if model.has_head else 1.0
+        numbers = vector[model.n_weights :]
 
         def by_output(part, expectations):
             outputs = model.outputs(expectations, vector)
@@ -118,15 +150,14 @@ class SupervisedObjective(Objective):
             return losses, slopes * share[part, None]
 
         def cotangents(part, expectations):
-            return by_output(part, expectations)[1] * scale
+            return model.head.cotangents(by_output(part, expectations)[1], numbers)
 
-        expectations, by_weight = model.gradients(data, vector, cotangents, **self._options)
+        expectations, derivatives = model.gradients(data, vector, cotangents, **self._options)
         losses, slopes = by_output(slice(None), expectations)
-        parts = [by_weight.sum(axis=0)]
-        if model.has_head:
-            parts += [(slopes * expectations).sum(axis=0), slopes.sum(axis=0)]
+        by_weight = model.pull_back(data, derivatives)
+        by_number = model.head.gradient(slopes, expectations)
         decay, pull = self._decay(vector, total)
-        return float(share @ losses + decay), np.concatenate(parts) + pull
+        return float(share @ losses + decay), np.append(by_weight, by_number) + pull
 
     def fidelity(self, vector, others):
         """Return how alike the states are at other weights, mean over the rows.

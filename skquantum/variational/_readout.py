@@ -1,24 +1,13 @@
 """What is measured at the end of a circuit, and what it means."""
 
 from abc import ABC, abstractmethod
-from itertools import combinations, islice, product
 
-import numpy as np
-from qiskit.quantum_info import SparsePauliOp
 from sklearn.base import BaseEstimator
 
-from skquantum._runtime import check_memory
-from skquantum._validation import closest_name
+from skquantum._validation import Integral
+from skquantum.variational._head import NoHead, ScaleHead
 
-__all__ = [
-    "READOUTS",
-    "ModuloReadout",
-    "ObservablesReadout",
-    "ParityReadout",
-    "PauliReadout",
-    "Readout",
-    "resolve_readout",
-]
+__all__ = ["Readout", "chosen_qubits"]
 
 
 class Readout(BaseEstimator, ABC):
@@ -30,7 +19,8 @@ class Readout(BaseEstimator, ABC):
     ----------
     is_probability : bool
         Whether the expectation values are the probabilities of the classes themselves. If not,
-        each is multiplied by a trained scale, and a trained intercept is added.
+        each is multiplied by a trained scale, and a trained intercept is added, unless :meth:`head`
+        says otherwise.
 
     Examples
     --------
@@ -60,19 +50,75 @@ class Readout(BaseEstimator, ABC):
         n_qubits : int
             Width of the circuit.
         n_outputs : int
-            Number of outputs: one per target or class; one for two classes, unless the outputs are
-            probabilities.
+            Number of outputs: one per target, or what :meth:`n_outputs` says.
 
         Returns
         -------
         list of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
-            One per output; an array is the diagonal of one.
+            One per output, unless :meth:`head` is another; an array is the diagonal of one.
 
         Raises
         ------
         ValueError
             If the circuit is too narrow, or the numbers do not match.
         """
+
+    def n_outputs(self, n_classes):
+        """Return the number of outputs of a classifier.
+
+        Parameters
+        ----------
+        n_classes : int
+            Number of classes.
+
+        Returns
+        -------
+        int
+            One for two classes, unless the outputs are probabilities, or one per class.
+        """
+        return 1 if n_classes == 2 and not self.is_probability else n_classes
+
+    def head(self, n_observables, n_outputs):
+        """Return what makes outputs of expectation values.
+
+        Parameters
+        ----------
+        n_observables : int
+            How many there are.
+        n_outputs : int
+            As in :meth:`build`.
+
+        Returns
+        -------
+        Head
+            Nothing for probabilities; a scale and an intercept per output otherwise.
+
+        Raises
+        ------
+        ValueError
+            If there is not one observable per output.
+        """
+        if n_observables != n_outputs:
+            raise ValueError(
+                f"{type(self).__name__} has {n_observables} observables for {n_outputs} outputs; "
+                "the numbers must match."
+            )
+        return NoHead() if self.is_probability else ScaleHead(n_outputs)
+
+    def n_observables(self, n_qubits, n_outputs):
+        """Return how many observables :meth:`build` returns, known before they are built.
+
+        Parameters
+        ----------
+        n_qubits, n_outputs : int
+            As in :meth:`build`.
+
+        Returns
+        -------
+        int
+            As many as outputs, unless a subclass says otherwise.
+        """
+        return n_outputs
 
     def min_qubits(self, n_outputs):
         """Return the width that a number of outputs needs.
@@ -90,156 +136,35 @@ class Readout(BaseEstimator, ABC):
         return 1
 
 
-class PauliReadout(Readout):
-    """Pauli strings: Z on each qubit, then products of them, then others."""
-
-    def build(self, n_qubits, n_outputs):
-        if n_outputs > 4**n_qubits - 1:
-            raise ValueError(
-                f"readout='pauli' needs {n_outputs} Pauli strings, {n_qubits} qubits have "
-                f"{4**n_qubits - 1}; use more qubits."
-            )
-        return [SparsePauliOp(string) for string in islice(_pauli_strings(n_qubits), n_outputs)]
-
-    def min_qubits(self, n_outputs):
-        return -(-n_outputs.bit_length() // 2)
-
-
-class _BitstringReadout(Readout):
-    """Each measured bitstring means a class."""
-
-    is_probability = True
-    _name = ""
-
-    @abstractmethod
-    def _meaning(self, bitstrings, n_classes):
-        """Return the number of the class that each bitstring means."""
-
-    def build(self, n_qubits, n_outputs):
-        if n_outputs > 2**n_qubits:
-            raise ValueError(
-                f"readout={self._name!r} tells at most {2**n_qubits} classes apart on {n_qubits} "
-                f"qubits, y has {n_outputs}; use more qubits."
-            )
-        if n_qubits < self.min_qubits(n_outputs):
-            raise ValueError(
-                f"readout={self._name!r} never gives class number {n_qubits + 1} of {n_outputs} on "
-                f"{n_qubits} qubits; use more qubits or another readout."
-            )
-        check_memory(
-            8 * (n_outputs + 3) * 2**n_qubits,
-            f"readout={self._name!r} on {n_qubits} qubits",
-            "use fewer qubits, or readout='pauli', which does not weigh every bitstring",
-        )
-        meaning = self._meaning(np.arange(2**n_qubits), n_outputs)
-        return [(meaning == number).astype(np.float64) for number in range(n_outputs)]
-
-
-class ParityReadout(_BitstringReadout):
-    """Class c: the bitstrings whose number of ones is c modulo the number of classes."""
-
-    _name = "parity"
-
-    def _meaning(self, bitstrings, n_classes):
-        return np.bitwise_count(bitstrings) % n_classes
-
-    def min_qubits(self, n_outputs):
-        return n_outputs - 1
-
-
-class ModuloReadout(_BitstringReadout):
-    """Class c: the bitstrings whose value is c modulo the number of classes."""
-
-    _name = "modulo"
-
-    def _meaning(self, bitstrings, n_classes):
-        return bitstrings % n_classes
-
-    def min_qubits(self, n_outputs):
-        return (n_outputs - 1).bit_length()
-
-
-class ObservablesReadout(Readout):
-    """Observables of the user's, one per output.
+def chosen_qubits(qubits, n_qubits, readout):
+    """Return the qubits that a readout measures, as a list.
 
     Parameters
     ----------
-    observables : list of SparsePauliOp
-        Hermitian operators on all qubits of the circuit.
-    """
-
-    def __init__(self, observables):
-        self.observables = observables
-
-    def build(self, n_qubits, n_outputs):
-        if len(self.observables) != n_outputs:
-            raise ValueError(
-                f"readout holds {len(self.observables)} observables, the model has {n_outputs} "
-                "outputs (one for two classes, or one per class or target); the numbers must match."
-            )
-        for observable in self.observables:
-            if observable.num_qubits != n_qubits:
-                raise ValueError(
-                    f"An observable of readout acts on {observable.num_qubits} qubits, the circuit "
-                    f"has {n_qubits}; the numbers must match."
-                )
-        return list(self.observables)
-
-
-READOUTS = {"pauli": PauliReadout, "parity": ParityReadout, "modulo": ModuloReadout}
-
-
-def resolve_readout(readout):
-    """Return the readout that a parameter `readout` means.
-
-    Parameters
-    ----------
-    readout : str, Readout, SparsePauliOp or list of SparsePauliOp or str
-        A key of `READOUTS`; an object, which is returned as it is; or one observable per output,
-        as strings or operators.
+    qubits : sequence of int or None
+        None means all.
+    n_qubits : int
+        Width of the circuit.
+    readout : Readout
+        Whose parameter it is.
 
     Returns
     -------
-    Readout
-        The object.
+    list of int
+        Numbers of qubits.
 
     Raises
     ------
     ValueError
-        If the name is unknown.
-    TypeError
-        If it is something else altogether.
+        If they are no distinct qubits of the circuit.
     """
-    if isinstance(readout, Readout):
-        return readout
-    if isinstance(readout, str) and readout in READOUTS:
-        return READOUTS[readout]()
-    if isinstance(readout, str) and set(readout) - set("IXYZ"):
-        raise ValueError(f"readout={readout!r} is unknown: {closest_name(readout, READOUTS)}.")
-    given = [readout] if isinstance(readout, str | SparsePauliOp) else readout
-    if not isinstance(given, list | tuple) or not all(
-        isinstance(item, str | SparsePauliOp) for item in given
-    ):
-        raise TypeError(
-            f"readout is {readout!r}, not a name, a Readout, a SparsePauliOp or a list of Pauli "
-            "strings and SparsePauliOp; use one of these."
+    if qubits is None:
+        return list(range(n_qubits))
+    chosen = list(qubits)
+    known = all(isinstance(q, Integral) and 0 <= q < n_qubits for q in chosen)
+    if not chosen or not known or len(set(chosen)) < len(chosen):
+        raise ValueError(
+            f"qubits={qubits!r} of {type(readout).__name__} are not distinct numbers between 0 and "
+            f"{n_qubits - 1}; name qubits of the circuit, each once."
         )
-    return ObservablesReadout([SparsePauliOp(item) for item in given])
-
-
-def _pauli_strings(n_qubits):
-    """Yield Pauli strings: those of Z by their weight, then all others by their weight."""
-    for weight in range(1, n_qubits + 1):
-        for qubits in combinations(range(n_qubits), weight):
-            yield _string(n_qubits, qubits, "Z" * weight)
-    for weight in range(1, n_qubits + 1):
-        for qubits in combinations(range(n_qubits), weight):
-            for letters in product("XYZ", repeat=weight):
-                if set(letters) != {"Z"}:
-                    yield _string(n_qubits, qubits, letters)
-
-
-def _string(n_qubits, qubits, letters):
-    """Return the string with letters on some qubits, qubit 0 on the right as in Qiskit."""
-    at = dict(zip(qubits, letters, strict=True))
-    return "".join(at.get(qubit, "I") for qubit in reversed(range(n_qubits)))
+    return [int(q) for q in chosen]

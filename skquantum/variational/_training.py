@@ -8,9 +8,10 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
+from skquantum._runtime import progress_bar
 from skquantum.variational._objective import is_resolved
 
-__all__ = ["Training", "check_callback", "hold_out"]
+__all__ = ["Training", "check_callback", "hold_out", "train"]
 
 
 class TrainingStopped(Exception):
@@ -25,7 +26,7 @@ class Training:
     start : ndarray of shape (n_parameters,)
         The vector that training starts with.
     n_weights : int
-        How many of the vector are weights of the circuit: what callbacks see.
+        How many of the vector callbacks see, from the first on: the weights of the circuit.
     bar : tqdm
         Progress bar.
     callback : callable or None, default=None
@@ -38,17 +39,22 @@ class Training:
         After how many iterations without an improvement to stop; None means never.
     tol : float, default=0.0
         What counts as an improvement.
+    keeps_last : bool, default=False
+        Whether, without validation scores, the last vector of finite loss is the one to keep.
 
     Attributes
     ----------
     best : ndarray of shape (n_parameters,)
-        The vector with the lowest finite loss, or the best validation score, so far.
+        The vector to keep: with the lowest finite loss so far, or the best validation score, or
+        the last one.
     last : ndarray of shape (n_parameters,)
         The vector of the last iteration.
     state : object
         State of the optimizer after the last iteration; None if it has none.
     best_loss : float
         Lowest finite loss; inf if there is none.
+    kept_loss : float
+        Loss of `best`; inf if there is none.
     best_score : float
         Highest validation score; -inf if there is none.
     loss_curve : list of float
@@ -63,7 +69,18 @@ class Training:
         Whether the user stopped it from the keyboard.
     """
 
-    def __init__(self, start, n_weights, bar, *, callback=None, score=None, patience=None, tol=0.0):
+    def __init__(
+        self,
+        start,
+        n_weights,
+        bar,
+        *,
+        callback=None,
+        score=None,
+        patience=None,
+        tol=0.0,
+        keeps_last=False,
+    ):
         self.best = self.last = start
         self.state = None
         self.best_loss, self.best_score = np.inf, -np.inf
@@ -76,6 +93,8 @@ class Training:
         self._score = score
         self._patience = np.inf if patience is None else patience
         self._tol = tol
+        self._keeps_last = keeps_last and score is None
+        self.kept_loss = np.inf
         self._waited = 0
         self._start = time.perf_counter()
 
@@ -102,8 +121,8 @@ class Training:
         self.loss_curve.append(loss)
         improvement = self._improvement(loss)
         self._waited = 0 if improvement > self._tol else self._waited + 1
-        if improvement > 0:
-            self.best = self.last
+        if improvement > 0 or (self._keeps_last and np.isfinite(loss)):
+            self.best, self.kept_loss = self.last, loss
         if np.isfinite(loss):
             self.best_loss = min(self.best_loss, loss)
         self._bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
@@ -139,7 +158,7 @@ class Training:
     @property
     def rank(self):
         """Less is better; inf if nothing has been learned."""
-        return self.best_loss if self._score is None else -self.best_score
+        return self.kept_loss if self._score is None else -self.best_score
 
     def run(self, optimizer, objective, start, **settings):
         """Let an optimizer minimise to its end, or until something stops it.
@@ -191,6 +210,104 @@ class Training:
             f"among the others are kept: {remedy}.",
             ConvergenceWarning,
         )
+
+
+def train(
+    objective,
+    optimizer,
+    starts,
+    *,
+    title,
+    max_iter,
+    n_weights,
+    tol,
+    patience=None,
+    score=None,
+    callback=None,
+    verbose=False,
+    in_pieces=False,
+    known=False,
+    **settings,
+):
+    """Minimise an objective from one start after another, watched and interruptible.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is minimised.
+    optimizer : Optimizer
+        What minimises.
+    starts : iterable of ndarray of shape (n_parameters,)
+        Where to start; the best run is returned.
+    title : str
+        What the progress bar is called.
+    max_iter : int
+        Largest number of iterations.
+    n_weights : int
+        How many of a vector callbacks see.
+    tol : float
+        By how much something has to improve; also the tolerance of the optimizer.
+    patience : int, float or None, default=None
+        After how many iterations without an improvement to stop; None means never.
+    score : callable or None, default=None
+        Takes a vector and returns a validation score; None means no early stopping.
+    callback : callable or None, default=None
+        As in :class:`Training`.
+    verbose : bool or int, default=False
+        Whether to show a progress bar.
+    in_pieces : bool, default=False
+        Whether this is a part of a longer training: then it need not converge, its last vector is
+        kept, and interrupting it undoes it.
+    known : bool, default=False
+        Whether there is something to go back to if nothing has been learned when the user
+        interrupts.
+    **settings : dict
+        Passed on to the optimizer.
+
+    Returns
+    -------
+    Training
+        The record of the best run.
+
+    Raises
+    ------
+    ValueError
+        If no loss was finite.
+    KeyboardInterrupt
+        If the user interrupts and nothing is kept.
+    """
+    trainings = []
+    for start in starts:
+        with progress_bar(max_iter, title, "it", verbose) as bar:
+            training = Training(
+                start,
+                n_weights,
+                bar,
+                callback=callback,
+                score=score,
+                patience=patience,
+                tol=tol,
+                keeps_last=in_pieces or optimizer.is_annealed,
+            )
+            training.run(optimizer, objective, start, max_iter=max_iter, tol=tol, **settings)
+        trainings.append(training)
+        if training.interrupted:
+            if in_pieces or (known and not any(each.n_iter for each in trainings)):
+                raise KeyboardInterrupt
+            warnings.warn(
+                f"Training interrupted after {training.n_iter} iterations; the best weights so "
+                "far are kept."
+            )
+            break
+        if not (in_pieces or training.converged or training.stopped):
+            warnings.warn(
+                f"Training has not converged after {training.n_iter} iterations; raise "
+                "max_iter, or tol.",
+                ConvergenceWarning,
+            )
+    best = min(trainings, key=lambda training: training.rank)
+    best.check()
+    return best
 
 
 def check_callback(callback):

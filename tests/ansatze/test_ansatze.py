@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import oracles
 import pytest
+from labels import label
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterVector
@@ -87,12 +88,8 @@ ALL = [
 ]
 
 
-def name(ansatz):
-    return " ".join(repr(ansatz).split())
-
-
-all_ansatze = pytest.mark.parametrize("ansatz", ALL, ids=name)
-any_width = pytest.mark.parametrize("ansatz", ANY_WIDTH, ids=name)
+all_ansatze = pytest.mark.parametrize("ansatz", ALL, ids=label)
+any_width = pytest.mark.parametrize("ansatz", ANY_WIDTH, ids=label)
 
 
 def numbers(size, seed=0):
@@ -278,7 +275,7 @@ def test_matrices_for_other_widths(ansatz, n_qubits):
     assert_from_definition(ansatz, n_qubits)
 
 
-@pytest.mark.parametrize("ansatz", [QCNN(), StronglyEntangling(6)], ids=name)
+@pytest.mark.parametrize("ansatz", [QCNN(), StronglyEntangling(6)], ids=label)
 @pytest.mark.parametrize("n_qubits", [5, 6])
 def test_wide_matrices(ansatz, n_qubits):
     assert_from_definition(ansatz, n_qubits)
@@ -394,7 +391,7 @@ def test_every_ansatz_is_a_unitary_of_its_width(ansatz, n_qubits):
     assert not attached.is_scaling[attached.mirrors].any()
 
 
-@pytest.mark.parametrize("ansatz", [*PLAIN, *map(ReuploadingAnsatz, [1, 3])], ids=name)
+@pytest.mark.parametrize("ansatz", [*PLAIN, *map(ReuploadingAnsatz, [1, 3])], ids=label)
 def test_weights_appear_in_order(ansatz):
     attached = ansatz.attach(AngleFeatureMap("rx").build(WIDTH))
     values = [value for item in attached.circuit.data for value in item.operation.params]
@@ -404,7 +401,7 @@ def test_weights_appear_in_order(ansatz):
 
 
 @pytest.mark.parametrize(
-    "ansatz", [a for a in ALL if not isinstance(a, ReuploadingAnsatz)], ids=name
+    "ansatz", [a for a in ALL if not isinstance(a, ReuploadingAnsatz)], ids=label
 )
 def test_attached_is_the_encoding_followed_by_the_ansatz(ansatz):
     encoding = ZZFeatureMap(reps=1).build(WIDTH)
@@ -510,7 +507,7 @@ def test_set_params_is_as_good_as_the_constructor(ansatz):
     assert other.build(WIDTH).assign_parameters(w) == ansatz.build(WIDTH).assign_parameters(w)
 
 
-@pytest.mark.parametrize("ansatz", [a for a in ALL if "ircuit" not in name(a)], ids=name)
+@pytest.mark.parametrize("ansatz", [a for a in ALL if "ircuit" not in label(a)], ids=label)
 def test_repr_makes_the_ansatz_again(ansatz):
     again = eval(repr(ansatz), {**globals(), "array": np.array})
     assert repr(again) == repr(ansatz)
@@ -566,7 +563,9 @@ def mirrored(attached, seed=0):
 
 
 @pytest.mark.parametrize(
-    "inner", [*PLAIN, IdentityBlocks("qcnn", n_blocks=2), own_circuit()], ids=lambda a: name(a)[:50]
+    "inner",
+    [*PLAIN, IdentityBlocks("qcnn", n_blocks=2), own_circuit()],
+    ids=lambda a: label(a)[:50],
 )
 @pytest.mark.parametrize("n_blocks", [1, 2])
 def test_mirrored_blocks_are_the_identity(inner, n_blocks):
@@ -605,7 +604,7 @@ def test_mirrors_count_the_scaling_weights():
 # --- Re-uploading ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("block", [None, *PLAIN, own_circuit()], ids=lambda a: name(a)[:50])
+@pytest.mark.parametrize("block", [None, *PLAIN, own_circuit()], ids=lambda a: label(a)[:50])
 @pytest.mark.parametrize("trainable_scaling", [True, False])
 def test_one_layer_is_the_encoding_and_the_block(block, trainable_scaling):
     encoding = ZZFeatureMap().build(WIDTH)
@@ -727,7 +726,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("ansatz", "n_qubits", "message"), REFUSED, ids=[f"{name(a)[:60]} {n}" for a, n, _ in REFUSED]
+    ("ansatz", "n_qubits", "message"), REFUSED, ids=[f"{label(a)[:60]} {n}" for a, n, _ in REFUSED]
 )
 def test_build_refuses(ansatz, n_qubits, message):
     with pytest.raises(ValueError, match=message):
@@ -737,7 +736,7 @@ def test_build_refuses(ansatz, n_qubits, message):
             ansatz.attach(QuantumCircuit(n_qubits))
 
 
-@pytest.mark.parametrize("ansatz", [RealAmplitudes(), ReuploadingAnsatz()], ids=name)
+@pytest.mark.parametrize("ansatz", [RealAmplitudes(), ReuploadingAnsatz()], ids=label)
 @pytest.mark.parametrize("encoding", [3, "zz", AngleFeatureMap(), None])
 def test_attach_refuses_what_is_no_circuit(ansatz, encoding):
     with pytest.raises(TypeError, match=r"encoding is .*, not a QuantumCircuit; pass what build"):
@@ -783,7 +782,7 @@ def test_every_named_ansatz_is_tested():
         (QCNN, TypeError, "pass an instance"),
         (ZZFeatureMap(), TypeError, r"ansatz is ZZFeatureMap\(\), not a name"),
     ],
-    ids=str,
+    ids=label,
 )
 def test_names_that_mean_nothing_are_refused(value, error, message):
     with pytest.raises(error, match=message):

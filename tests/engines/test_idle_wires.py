@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from labels import label
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import zz_feature_map
@@ -53,7 +54,7 @@ def on_one_wire(wire):
         AerEngine(100, readout()),
         SamplerEngine(StatevectorSampler(seed=3), shots=50),
     ],
-    ids=str,
+    ids=label,
 )
 def test_the_kernel_is_that_of_the_wires_in_use(engine):
     small = FidelityKernel(NARROW, engine=engine, random_state=0).fit(X)

@@ -22,9 +22,16 @@ def check(data, circuit):
     assert circuit == before
 
 
-@hypothesis.settings(max_examples=400, **SETTINGS)
+@hypothesis.settings(max_examples=120, **SETTINGS)
 @hypothesis.given(st.data())
 def test_states_of_small_circuits(data):
+    check(data, data.draw(circuits(max_qubits=6), label="circuit"))
+
+
+@pytest.mark.slow
+@hypothesis.settings(max_examples=1000, **SETTINGS)
+@hypothesis.given(st.data())
+def test_states_of_many_small_circuits(data):
     check(data, data.draw(circuits(max_qubits=6), label="circuit"))
 
 

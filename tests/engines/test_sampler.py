@@ -641,6 +641,7 @@ def start_child(directory, log, kill_at=-1):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_killed_processes_and_processes_at_once(tmp_path):
     whole = start_child(tmp_path / "whole", tmp_path / "whole.log")
     killed = start_child(tmp_path / "killed", tmp_path / "killed.log", kill_at=6)

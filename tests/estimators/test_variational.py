@@ -41,7 +41,8 @@ both = each("cls", [VQC, VQR], ids=lambda cls: cls.__name__)
 
 
 def model_of(cls=VQC, **parameters):
-    settings = {"optimizer": "l-bfgs", "max_iter": 12, "random_state": 0} | parameters
+    settings = {"readout": "pauli", "optimizer": "l-bfgs", "max_iter": 12, "random_state": 0}
+    settings |= parameters
     return cls("angle", settings.pop("ansatz", RealAmplitudes(1)), **settings)
 
 

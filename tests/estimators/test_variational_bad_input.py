@@ -52,12 +52,12 @@ PARAMETERS = [
     ({"init": np.zeros(3)}, Y, "init holds 3 numbers, the circuit has 4 weights"),
     ({"init": "identity"}, Y, "use ansatz='identity_blocks'"),
     ({"readout": SparsePauliOp("XYZ")}, Y, "acts on 3 qubits, the circuit has 2"),
-    ({"readout": ["XX", "YY"]}, Y, "holds 2 observables, the model has 1 outputs"),
+    ({"readout": ["XX", "YY", "ZZ"]}, Y, "holds 3 observables, the model has 1 outputs"),
     ({"readout": ["XX", "YY"]}, THREE, "holds 2 observables, the model has 3 outputs"),
     (
         {"readout": "parity", "n_qubits": 2},
         np.arange(12) % 4,
-        "never gives class number 3 of 4 on 2 qubits",
+        "never gives class number 4 of 4 on 2 qubits",
     ),
     (
         {"readout": "modulo", "n_qubits": 2},

@@ -29,7 +29,8 @@ both = each("cls", [VQC, VQR], ids=lambda cls: cls.__name__)
 
 
 def model_of(cls=VQC, **parameters):
-    settings = {"optimizer": "l-bfgs", "max_iter": 12, "random_state": 0} | parameters
+    settings = {"readout": "pauli", "optimizer": "l-bfgs", "max_iter": 12, "random_state": 0}
+    settings |= parameters
     return cls("angle", settings.pop("ansatz", RealAmplitudes(1)), **settings)
 
 
@@ -50,8 +51,8 @@ def test_signatures_agree():
 @each(
     ("key", "value"),
     [
-        ("feature_map__reps", 2),
-        ("feature_map__bandwidth", 0.3),
+        ("feature_map__layers", 3),
+        ("feature_map__encoding", "single"),
         ("ansatz__layers", 3),
         ("ansatz__trainable_scaling", False),
         ("optimizer__beta_1", 0.5),
@@ -62,21 +63,22 @@ def test_set_params_reaches_through_none_and_names(key, value):
     model = VQC().set_params(**{key: value})
     assert model.get_params()[key] == value
     assert clone(model).get_params()[key] == value
-    assert VQC().get_params()[key.partition("__")[0]] in (None, "adam", "compiled")
+    assert VQC().get_params()[key.partition("__")[0]] in (None, "adamw", "compiled")
     model.set_params(max_iter=1).fit(X, Y[VQC])
 
 
 @both
 @each("n_features", [1, 2, 4, 13])
-def test_default_feature_map_takes_each_feature_once(cls, n_features):
+def test_default_feature_map_before_an_ansatz_takes_each_feature_once(cls, n_features):
     rows = np.random.default_rng(n_features).normal(size=(8, n_features))
-    model = cls(max_iter=1).fit(rows, rows[:, 0] > 0)
+    model = cls(ansatz="strongly_entangling", max_iter=1).fit(rows, rows[:, 0] > 0)
     n_qubits = min(n_features, 6)
     assert model.feature_map_.circuit_.num_qubits == n_qubits
     counts = model.feature_map_.circuit_.count_ops()
     assert counts["rz"] + counts.get("ry", 0) == n_features
     assert model.feature_map_.bandwidth_ == pytest.approx(2 / np.sqrt(n_features * rows.var()))
-    assert cls().set_params(feature_map__bandwidth=1.0).feature_map.reps == 1
+    model = cls(ansatz="qcnn").set_params(feature_map__bandwidth=1.0)
+    assert model.feature_map.reps == 1
 
 
 def test_set_params_reaches_through_other_names():
@@ -176,14 +178,14 @@ def test_fitted_attributes():
 
 
 @both
-@each("readout", ["pauli", "parity"])
+@each("readout", ["pauli", "parity", "affine"])
 def test_fitted_attributes_are_the_model(cls, readout):
     """As `coef_` elsewhere: what they hold is what predicts, and they hold it alone."""
     if cls is VQR and readout == "parity":
         pytest.skip("not for regressors")
     model, other = fitted(cls, readout=readout), fitted(cls, readout=readout, random_state=1)
     assert (outputs(model) != outputs(other)).any()
-    for name in ("weights_", "output_scale_", "output_intercept_"):
+    for name in ("weights_", "output_scale_", "output_coef_", "output_intercept_"):
         assert getattr(model, name) is None or getattr(model, name).base is None
         setattr(model, name, getattr(other, name))
     assert_array_equal(outputs(model), outputs(other))

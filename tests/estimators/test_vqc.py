@@ -42,7 +42,8 @@ LABELS = {
 
 def vqc(**parameters):
     """Return a small model, the same in every run."""
-    settings = {"optimizer": "l-bfgs", "max_iter": 15, "random_state": 0} | parameters
+    settings = {"readout": "pauli", "optimizer": "l-bfgs", "max_iter": 15, "random_state": 0}
+    settings |= parameters
     feature_map, ansatz = settings.pop("feature_map", "angle"), settings.pop("ansatz", None)
     return VQC(feature_map, ansatz or RealAmplitudes(2), **settings)
 

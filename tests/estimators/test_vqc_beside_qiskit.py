@@ -82,9 +82,10 @@ def test_same_curve_with_other_losses(loss):
     """Without gradients: theirs of the cross-entropy are those of a softmax that is not there."""
     ansatz = real_amplitudes(2, reps=1)
     init = np.random.default_rng(1).uniform(-np.pi, np.pi, ansatz.num_parameters)
-    _, want = theirs(ansatz, TWO, COBYLA(maxiter=14), loss, init, parity)
+    # few steps: what COBYLA compares may differ by rounding only, and then it goes another way
+    _, want = theirs(ansatz, TWO, COBYLA(maxiter=8), loss, init, parity)
     name = {"cross_entropy": "log_loss"}.get(loss, loss)
-    model = ours(ansatz, TWO, COBYLA(maxiter=14), name, init, "parity")
+    model = ours(ansatz, TWO, COBYLA(maxiter=8), name, init, "parity")
     unit = np.log(2) if loss == "cross_entropy" else 1.0  # theirs is in bits
     assert_allclose(np.array(model.loss_curve_) / unit, want, rtol=0, atol=1e-6)
 

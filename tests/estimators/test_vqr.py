@@ -34,7 +34,8 @@ TWO = np.c_[Y, 0.01 * X[:, 1] - 5]
 
 def vqr(**parameters):
     """Return a small model, the same in every run."""
-    settings = {"optimizer": "l-bfgs", "max_iter": 40, "random_state": 0} | parameters
+    settings = {"readout": "pauli", "optimizer": "l-bfgs", "max_iter": 40, "random_state": 0}
+    settings |= parameters
     return VQR("angle", RealAmplitudes(2), **settings)
 
 

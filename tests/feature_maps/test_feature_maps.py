@@ -11,6 +11,7 @@ import numpy as np
 import oracles
 import pytest
 from hypothesis import strategies as st
+from labels import label
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterVector
@@ -20,6 +21,7 @@ from sklearn.base import clone
 from skquantum.engines import AerEngine
 from skquantum.feature_maps import (
     FEATURE_MAPS,
+    AffineFeatureMap,
     AmplitudeFeatureMap,
     AngleFeatureMap,
     BasisFeatureMap,
@@ -105,12 +107,8 @@ MAPS = [
 SCALED = [feature_map for feature_map in MAPS if hasattr(feature_map, "bandwidth")]
 
 
-def name(feature_map):
-    return " ".join(repr(feature_map).split())
-
-
-all_maps = pytest.mark.parametrize("feature_map", MAPS, ids=name)
-scaled_maps = pytest.mark.parametrize("feature_map", SCALED, ids=name)
+all_maps = pytest.mark.parametrize("feature_map", MAPS, ids=label)
+scaled_maps = pytest.mark.parametrize("feature_map", SCALED, ids=label)
 
 
 def data(n_features=WIDTH, n_samples=3, seed=0):
@@ -212,7 +210,7 @@ def test_states_equal_closed_forms(feature_map):
     assert_closed_form(feature_map, data())
 
 
-@pytest.mark.parametrize("feature_map", ANY_WIDTH, ids=name)
+@pytest.mark.parametrize("feature_map", ANY_WIDTH, ids=label)
 def test_states_equal_closed_forms_for_1_to_12_features(feature_map):
     for n_features in range(1, 13):
         assert_closed_form(feature_map, data(n_features, n_samples=2, seed=n_features))
@@ -287,7 +285,7 @@ def test_default_scale_is_shared_among_the_rotations(n_qubits, n_features):
             for entanglement in ["none", "linear", "circular", "full"]
         ),
     ],
-    ids=name,
+    ids=label,
 )
 def test_scale_is_the_width_of_the_rbf_kernel(feature_map):
     for n_features in [1, 2, 3, 5, 8]:
@@ -408,7 +406,7 @@ BAD_DATA_MAPS = {
 
 
 @pytest.mark.parametrize(("data_map_func", "message"), BAD_DATA_MAPS.values(), ids=BAD_DATA_MAPS)
-@pytest.mark.parametrize("cls", [ZFeatureMap, ZZFeatureMap, PauliFeatureMap], ids=str)
+@pytest.mark.parametrize("cls", [ZFeatureMap, ZZFeatureMap, PauliFeatureMap], ids=label)
 def test_data_maps_that_cannot_work_are_refused(cls, data_map_func, message):
     with pytest.raises(ValueError, match=message):
         cls(data_map_func=data_map_func).build(2)
@@ -460,7 +458,7 @@ def test_copies_are_equal(feature_map, duplicate):
     assert hasattr(refitted, "circuit_") == (duplicate is not clone)
 
 
-@pytest.mark.parametrize("feature_map", [m for m in MAPS if not hasattr(m, "circuit")], ids=name)
+@pytest.mark.parametrize("feature_map", [m for m in MAPS if not hasattr(m, "circuit")], ids=label)
 def test_repr_makes_the_map_again(feature_map):
     again = eval(repr(feature_map), {**globals(), "array": np.array})
     assert repr(again) == repr(feature_map)
@@ -683,7 +681,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("feature_map", "n_features", "message"), REFUSED, ids=[f"{name(m)} {n}" for m, n, _ in REFUSED]
+    ("feature_map", "n_features", "message"),
+    REFUSED,
+    ids=[f"{label(m)} {n}" for m, n, _ in REFUSED],
 )
 def test_build_refuses(feature_map, n_features, message):
     with pytest.raises(ValueError, match=message):
@@ -727,19 +727,20 @@ def test_names_resolve_to_defaults():
 
 
 def test_every_named_map_is_tested():
-    elsewhere = {CXChainFeatureMap, RXXChainFeatureMap}  # in test_chain_maps
-    assert set(FEATURE_MAPS.values()) - elsewhere <= {type(feature_map) for feature_map in MAPS}
+    tested_elsewhere = {AffineFeatureMap, CXChainFeatureMap, RXXChainFeatureMap}
+    tested = {type(feature_map) for feature_map in MAPS} | tested_elsewhere
+    assert set(FEATURE_MAPS.values()) <= tested
 
 
 @pytest.mark.parametrize(
     ("value", "error", "message"),
     [
         ("zzz", ValueError, "feature_map='zzz' is unknown: did you mean 'zz'"),
-        ("", ValueError, "feature_map='' is unknown: the known names are 'amplitude', 'angle'"),
+        ("", ValueError, "feature_map='' is unknown: the known names are 'affine', 'amplitude'"),
         (3, TypeError, "feature_map is 3, not a name"),
         (ZFeatureMap, TypeError, "pass an instance"),
     ],
-    ids=str,
+    ids=label,
 )
 def test_names_that_mean_nothing_are_refused(value, error, message):
     with pytest.raises(error, match=message):

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import sklearn
 from hypothesis import strategies as st
+from labels import label
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
@@ -64,7 +65,7 @@ MAPS = [
     ZFeatureMap(reps=1, alpha=0.3),
     ZZFeatureMap(reps=3, entanglement="linear"),
 ]
-all_maps = pytest.mark.parametrize("feature_map", MAPS, ids=str)
+all_maps = pytest.mark.parametrize("feature_map", MAPS, ids=label)
 
 
 class Unopened(AerEngine):
@@ -350,7 +351,7 @@ def test_feature_names_are_remembered():
         FidelityKernel("angle") + 2 * FidelityKernel("z"),
         CallableKernel(rbf_kernel) * FidelityKernel("iqp"),
     ],
-    ids=str,
+    ids=label,
 )
 def test_copies_are_equal(kernel):
     X, Y = data(), data(4, seed=1)
@@ -384,7 +385,7 @@ def test_nested_parameters_reach_through_defaults():
         ({"n_jobs": 1.5}, ValueError, "'n_jobs' parameter of FidelityKernel must be"),
         ({"verbose": "yes"}, ValueError, "'verbose' parameter of FidelityKernel must be"),
     ],
-    ids=str,
+    ids=label,
 )
 @pytest.mark.parametrize("fit", [True, False])
 def test_parameters_that_are_refused(params, error, message, fit):
@@ -571,7 +572,7 @@ def test_combined_kernels_are_fitted_as_clones():
         2 * FidelityKernel("zz"),
         CallableKernel(rbf_kernel),
     ],
-    ids=str,
+    ids=label,
 )
 def test_combined_kernels_check_rows(kernel):
     kernel = clone(kernel).fit(data())
@@ -676,7 +677,7 @@ def test_names_resolve_to_kernels():
         (3, TypeError, "kernel is 3, not a name, a kernel or a callable"),
         (FidelityKernel, TypeError, "pass an instance"),
     ],
-    ids=str,
+    ids=label,
 )
 def test_names_that_mean_nothing_are_refused(kernel, error, message):
     with pytest.raises(error, match=message):

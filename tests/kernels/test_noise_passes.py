@@ -35,6 +35,7 @@ from skquantum.kernels import FidelityKernel
 RNG = np.random.default_rng(0)
 X = RNG.uniform(0, 2, (4, 2))
 Y = RNG.uniform(0, 2, (3, 2))
+FEW = X[:3]
 BASIS = ["h", "p", "rz", "rzz", "cx", "delay"]
 
 pytestmark = [
@@ -164,6 +165,7 @@ def test_delays_on_a_device(as_model):
 @pytest.mark.parametrize("delay", [False, True])
 @pytest.mark.parametrize("name", PAIRWISE)
 def test_other_passes_are_simulated_pair_by_pair(name, delay):
+    X, Y = FEW, FEW[1:] + 0.5
     model, circuit = with_pass(PAIRWISE[name]), zz(delay)
     kernel = kernel_of(PAIRWISE[name], delay, symmetric=False).fit(X)
     with pytest.warns(PairwiseWarning, match="a circuit is simulated for every pair"):

@@ -147,6 +147,8 @@ def test_every_feature_map(name):
     n_features = 4 if name == "amplitude" else 3
     X = RNG.uniform(0.1, 1, (2, n_features)).round(0 if name == "basis" else 6)
     kernel = FidelityKernel(name, engine=AerEngine(noise_model=random_noise(3, 7)), symmetric=False)
+    if "n_qubits" in FEATURE_MAPS[name]().get_params():
+        kernel.set_params(feature_map__n_qubits=3)
     kernel.fit(X)
     feature_map = kernel.feature_map_
     values = feature_map.parameter_values(X)
@@ -244,10 +246,10 @@ def test_one_pair_over_many_seeds_follows_the_distribution_that_aer_draws_from()
     model = random_noise(2, 5)
     X = RNG.uniform(0, 2, (2, 2))
     kernel = FidelityKernel("zz", engine=AerEngine(20, model), symmetric=False)
-    found = [clone(kernel).set_params(random_state=s)(X)[0, 1] * 20 for s in range(200)]
+    found = [clone(kernel).set_params(random_state=s)(X)[0, 1] * 20 for s in range(80)]
     exact = pairwise(ZZFeatureMap().build(2), X, X, model)[0, 1]
     uniform = binom.cdf(np.array(found) - 1, 20, exact)
-    uniform += RNG.uniform(size=200) * binom.pmf(np.round(found), 20, exact)
+    uniform += RNG.uniform(size=80) * binom.pmf(np.round(found), 20, exact)
     assert kstest(uniform, "uniform").pvalue > FALSE_ALARM
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from labels import label
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit_machine_learning import optimizers as theirs
 from qiskit_machine_learning.utils import algorithm_globals
@@ -58,7 +59,7 @@ def adam_by_hand(beta_1, beta_2, epsilon, rate, batch_size, n_epochs):
 
 
 @each("batch_size", [20, 7, 1])
-@each("settings", [(0.9, 0.999, 1e-8), (0.5, 0.9, 1e-3), (0.0, 0.0, 1e-8)], ids=str)
+@each("settings", [(0.9, 0.999, 1e-8), (0.5, 0.9, 1e-3), (0.0, 0.0, 1e-8)], ids=label)
 def test_adam(settings, batch_size):
     beta_1, beta_2, epsilon = settings
     optimizer = Adam(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
@@ -77,7 +78,7 @@ def test_adam(settings, batch_size):
         (SGD(momentum=0.5), lambda p: SGDOptimizer(p, 0.1, momentum=0.5, nesterov=True)),
         (SGD(momentum=0.0), lambda p: SGDOptimizer(p, 0.1, momentum=0.0, nesterov=False)),
     ],
-    ids=str,
+    ids=label,
 )
 def test_steps_of_mlp(ours, reference):
     """Those of scikit-learn's networks, whose epsilon alone enters Adam elsewhere."""
@@ -393,7 +394,7 @@ def test_clone_and_pickle(name):
         (3, TypeError, "not a name, an Optimizer"),
         (theirs.COBYLA, TypeError, "pass an instance"),
     ],
-    ids=str,
+    ids=label,
 )
 def test_unknown_optimizers(optimizer, error, message):
     with pytest.raises(error, match=message):
@@ -413,7 +414,7 @@ def test_unknown_optimizers(optimizer, error, message):
         (ScipyOptimizer(3), "method"),
         (ScipyOptimizer(options=3), "options"),
     ],
-    ids=str,
+    ids=label,
 )
 def test_settings_out_of_range(optimizer, message):
     with pytest.raises(ValueError, match=message):

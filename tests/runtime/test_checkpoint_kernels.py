@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 import pytest
+from labels import label
 from numpy.testing import assert_allclose, assert_array_equal
 from processes import at_once, reachable_directory, unprivileged
 from qiskit.primitives import StatevectorSampler
@@ -120,7 +121,7 @@ def open_path():
 
 
 @pytest.mark.parametrize(
-    "engine", [AerEngine(shots=200), SamplerEngine(StatevectorSampler(), shots=50)], ids=repr
+    "engine", [AerEngine(shots=200), SamplerEngine(StatevectorSampler(), shots=50)], ids=label
 )
 def test_prediction_where_nothing_can_be_written(open_path, engine):
     here = open_path / "c"

@@ -85,8 +85,8 @@ def test_few_are_kept_and_fewer_large_ones():
 
 def test_a_circuit_in_the_same_place_in_memory_is_another_one():
     engine = CompiledEngine()
-    for n_qubits in range(2, 6):
-        for _ in range(5):
+    for n_qubits in (2, 3, 2, 3, 4):
+        for _ in range(2):
             assert engine.session(zz_feature_map(n_qubits)).n_qubits == n_qubits
             gc.collect()
 

@@ -134,7 +134,7 @@ def test_seeds():
     [
         ("unifrom", "init='unifrom' is unknown: did you mean 'uniform'"),
         ("identity", "init='identity' needs an ansatz of identity blocks"),
-        (np.zeros(3), r"init holds 3 numbers, the circuit has 8 weights \(12 with"),
+        (np.zeros(3), r"init holds 3 numbers, the circuit has 8 weights \(\d+ with"),
         (np.full(8, np.nan), "finite numbers"),
         ([], "init holds 0 numbers, the circuit has 8 weights"),
     ],

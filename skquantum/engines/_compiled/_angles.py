@@ -1,17 +1,12 @@
-"""Angles that are linear in a few columns of numbers, and 2 x 2 matrices made of them."""
+"""Angles that are linear in a few columns of numbers, and one-qubit gates made of them."""
 
-from copy import copy
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
 from skquantum._circuits import expression_key
 
-__all__ = ["Angle", "Columns", "Factor", "Values", "matrices", "matrix_derivatives"]
-
-# Up to as many terms are added one by one.
-FEW = 4
+__all__ = ["Angle", "Columns", "Factor", "product"]
 
 
 @dataclass(frozen=True)
@@ -35,59 +30,6 @@ class Angle:
     def is_constant(self):
         """Whether it is the same for every row."""
         return not self.weights
-
-    @cached_property
-    def _numbers(self):
-        return np.array(list(self.weights), dtype=int)
-
-    @cached_property
-    def _factors(self):
-        return np.array(list(self.weights.values()), dtype=np.float64)
-
-    def values(self, columns):
-        """Evaluate for columns as of :class:`Values`; shape (n_rows,) or (1,)."""
-        if len(self.weights) > FEW:
-            # cumsum adds in this order, where sum does not
-            table = columns.table(self._numbers)
-            terms = np.empty((len(table), 1 + len(self._numbers)))
-            terms[:, 0] = self.constant
-            np.multiply(self._factors, table[:, self._numbers], out=terms[:, 1:])
-            return terms.cumsum(axis=1)[:, -1]
-        result = np.full(1, self.constant)
-        for column, weight in self.weights.items():
-            result = result + weight * columns[column]
-        return result
-
-    def backpropagate(self, gradient, out):
-        """Add the gradient with respect to this angle, shape (n_rows,), to that of the columns."""
-        for column, weight in self.weights.items():
-            out[:, column] += weight * gradient
-
-
-class Values:
-    """Columns of numbers for some rows; a column of equal numbers is kept as one.
-
-    Trained weights are such columns, and what depends on nothing else is computed once.
-    """
-
-    def __init__(self, columns):
-        self.n_rows = len(columns)
-        self._same = (columns == columns[:1]).all(axis=0)
-        self._table = columns
-
-    def __getitem__(self, number):
-        return self._table[:1, number] if self._same[number] else self._table[:, number]
-
-    def table(self, numbers):
-        """Return all columns together, only their first row if those of `numbers` are the same."""
-        return self._table[:1] if self._same[numbers].all() else self._table
-
-    def part(self, rows):
-        """Return those of some of the rows, given as a slice."""
-        chosen = copy(self)
-        chosen.n_rows = rows.stop - rows.start
-        chosen._table = self._table[rows]
-        return chosen
 
 
 class Columns:
@@ -121,52 +63,22 @@ class Factor:
         """Whether it is the same for every row."""
         return self.axis is None or self.angle.is_constant
 
-    def entries(self, columns, *, derivative=False):
-        """Return the four entries, row by row, each of shape (n_rows,) or (1,) or a number.
-
-        With `derivative`, those of the derivative with respect to the angle.
-        """
+    def constant_matrix(self):
+        """Return the matrix of a gate that is the same for every row."""
         if self.axis is None:
-            return tuple(self.matrix.ravel())
-        half = self.angle.values(columns) / 2
+            return self.matrix
+        half = self.angle.constant / 2
         c, s = np.cos(half), np.sin(half)
-        if derivative:
-            c, s = -s / 2, c / 2
         if self.axis == "x":
-            return c, -1j * s, -1j * s, c
+            return np.array([[c, -1j * s], [-1j * s, c]])
         if self.axis == "y":
-            return c, -s, s, c
-        return c - 1j * s, 0.0, 0.0, c + 1j * s
+            return np.array([[c, -s], [s, c]])
+        return np.array([[c - 1j * s, 0.0], [0.0, c + 1j * s]])
 
 
-def _product(factors):
-    """Multiply 2 x 2 matrices given by their entries, the first one acting first.
-
-    Entry by entry: a product of stacks of tiny matrices takes NumPy ten times as long.
-    """
-    a, b, c, d = 1.0, 0.0, 0.0, 1.0
-    for p, q, r, s in factors:
-        a, b, c, d = p * a + q * c, p * b + q * d, r * a + s * c, r * b + s * d
-    return a, b, c, d
-
-
-def matrices(factors, columns):
-    """Multiply factors, the first one acting first; shape (n_rows or 1, 4), rows concatenated."""
-    return _stacked(_product([factor.entries(columns) for factor in factors]))
-
-
-def matrix_derivatives(factors, columns):
-    """Yield (angle, derivative of the product as in `matrices`) for every factor that varies."""
-    entries = [factor.entries(columns) for factor in factors]
-    for number, factor in enumerate(factors):
-        if not factor.is_constant:
-            slope = factor.entries(columns, derivative=True)
-            changed = [*entries[:number], slope, *entries[number + 1 :]]
-            yield factor.angle, _stacked(_product(changed))
-
-
-def _stacked(entries):
-    stacked = np.empty((max(map(np.size, entries)), len(entries)), dtype=complex)
-    for number, entry in enumerate(entries):
-        stacked[:, number] = entry
-    return stacked
+def product(factors):
+    """Multiply gates that are the same for every row, the first one acting first."""
+    result = np.eye(2)
+    for factor in factors:
+        result = factor.constant_matrix() @ result
+    return result

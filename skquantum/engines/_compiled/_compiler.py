@@ -15,7 +15,7 @@ from skquantum._circuits import (
     library_name,
     walk,
 )
-from skquantum.engines._compiled._angles import Angle, Columns, Factor, matrices
+from skquantum.engines._compiled._angles import Angle, Columns, Factor, product
 from skquantum.engines._compiled._operations import (
     Dense,
     Hadamards,
@@ -197,7 +197,7 @@ class _Compiler:
         for number, qubit in enumerate(qubits):
             # Gates that are due on the qubits go into the matrix if they are fixed numbers.
             if all(factor.is_constant for factor in self.pending[qubit]):
-                small = matrices(self.pending[qubit], ()).reshape(2, 2)
+                small = product(self.pending[qubit])
                 matrix = matrix @ _on_one_of(small, number, len(qubits))
                 self.pending[qubit] = []
         self._emit_layer()
@@ -219,7 +219,7 @@ class _Compiler:
         # All Hadamard gates that are due become one transform.
         hadamards = [q for q in due if _is_hadamard(self.pending[q])]
         if hadamards:
-            self.operations.append(Hadamards(self.n_qubits, np.array(sorted(hadamards))))
+            self.operations.append(Hadamards(self.n_qubits, tuple(sorted(hadamards))))
         for qubit in due:
             if qubit not in hadamards:
                 self._emit_pending(qubit)
@@ -233,9 +233,8 @@ class _Compiler:
     def _emit_layer(self):
         moved = self.parity != [1 << q for q in range(self.n_qubits)] or any(self.flipped)
         if self.layer or moved:
-            masks = np.array(list(self.layer), dtype=np.int64)
             moves = tuple(zip(self.parity, self.flipped, strict=True)) if moved else None
-            angles = tuple(self.layer.values())
+            masks, angles = tuple(self.layer), tuple(self.layer.values())
             self.operations.append(PhaseLayer(self.n_qubits, masks, angles, moves))
         self._open_layer()
 
@@ -314,7 +313,7 @@ def _merge_constants(factors):
     merged = []
     for factor in factors:
         if factor.is_constant:
-            matrix = matrices([factor], ()).reshape(2, 2)
+            matrix = factor.constant_matrix()
             if merged and merged[-1].axis is None:
                 matrix = matrix @ merged.pop().matrix
             factor = Factor(matrix=matrix)
@@ -327,7 +326,7 @@ def _merge_constants(factors):
 def _is_hadamard(factors):
     if len(factors) != 1 or factors[0].axis is not None:
         return False
-    return np.allclose(factors[0].matrix, _HADAMARD, rtol=0, atol=1e-15)
+    return np.abs(factors[0].matrix - _HADAMARD).max() <= 1e-15
 
 
 def _walsh(values):

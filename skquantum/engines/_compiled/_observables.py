@@ -1,15 +1,39 @@
-"""Hermitian operators, prepared for blocks of states."""
+"""Hermitian operators, prepared for numba."""
+
+from typing import NamedTuple
 
 import numpy as np
 
-from skquantum.engines._compiled import _kernels, _pauli_loops
-from skquantum.engines._compiled._states import State
+from skquantum.engines._compiled._machine import in_vectors
 
-__all__ = ["Observables", "spread_bits"]
+__all__ = ["Operators", "prepare_observables", "spread_bits"]
 
 
-class Observables:
-    """Several Hermitian operators on the qubits of a circuit, some of which are in use.
+class Operators(NamedTuple):
+    """Several Hermitian operators on the qubits in use; attributes are arrays.
+
+    Attributes
+    ----------
+    diagonals : ndarray of shape (n_diagonals, n, LANES)
+        Those of the operators that have one, little-endian.
+    which : ndarray of shape (n_diagonals,)
+        Numbers of these operators.
+    strings : ndarray of shape (n_strings, 3)
+        Pauli strings that are not diagonal: masks of X and Z, and the number of Y modulo 4.
+    starts, numbers, weights : ndarray
+        String k is part of operators numbers[starts[k]:starts[k + 1]], with these weights.
+    """
+
+    diagonals: np.ndarray
+    which: np.ndarray
+    strings: np.ndarray
+    starts: np.ndarray
+    numbers: np.ndarray
+    weights: np.ndarray
+
+
+def prepare_observables(observables, n_qubits, qubits):
+    """Prepare observables.
 
     Parameters
     ----------
@@ -19,83 +43,54 @@ class Observables:
         Width of the circuit.
     qubits : sequence of int
         Those in use; the others stay 0.
+
+    Returns
+    -------
+    Operators
+        What numba runs.
     """
+    size = 2 ** len(qubits)
+    diagonals, strings = {}, {}  # diagonals: what they are made of
+    for number, observable in enumerate(observables):
+        if isinstance(observable, np.ndarray):
+            diagonals[number] = observable
+            continue
+        terms = list(_terms(observable, n_qubits, qubits))
+        diagonal = [(weight, z_mask) for weight, x_mask, z_mask in terms if not x_mask]
+        if diagonal:
+            diagonals[number] = diagonal
+        for weight, *masks in terms:
+            if masks[0]:
+                strings.setdefault(tuple(masks), []).append((number, weight))
+    values = np.empty((len(diagonals), size))
+    for place, made_of in enumerate(diagonals.values()):
+        if isinstance(made_of, np.ndarray):
+            values[place] = made_of[spread_bits(np.arange(size), qubits)]
+        else:
+            values[place] = _diagonal(made_of, size)
+    masks = [(x, z, (x & z).bit_count() % 4) for x, z in strings]
+    own = [term for terms in strings.values() for term in terms]
+    return Operators(
+        in_vectors(values),
+        np.array(list(diagonals), dtype=np.int64),
+        np.array(masks, dtype=np.int64).reshape(-1, 3),
+        np.cumsum([0, *map(len, strings.values())], dtype=np.int64),
+        np.array([number for number, _ in own], dtype=np.int64),
+        np.array([weight for _, weight in own], dtype=np.float64),
+    )
 
-    def __init__(self, observables, n_qubits, qubits):
-        self._n_used = len(qubits)
-        self._terms = []  # per observable: those Pauli strings that are not diagonal
-        diagonals = []
-        for observable in observables:
-            if isinstance(observable, np.ndarray):
-                diagonals.append(observable[spread_bits(np.arange(2**self._n_used), qubits)])
-                self._terms.append([])
-            else:
-                terms = _terms(observable, n_qubits, qubits)
-                diagonals.append(self._diagonal([t for t in terms if not t[1]]))
-                self._terms.append([t for t in terms if t[1]])
-        self._which = np.flatnonzero([diagonal.any() for diagonal in diagonals])
-        self._diagonals = np.empty((len(self._which), 2**self._n_used))
-        for k, which in enumerate(self._which):
-            self._diagonals[k], diagonals[which] = diagonals[which], None
 
-    def __len__(self):
-        return len(self._terms)
-
-    def _diagonal(self, terms):
-        z = np.arange(2**self._n_used)
-        diagonal = np.zeros(len(z))
-        for coefficient, _, z_mask, *_ in terms:
-            odd = np.bitwise_count(z & z_mask).astype(np.int8) & 1
-            diagonal += coefficient * (1.0 - 2.0 * odd)
-        return diagonal
-
-    def expectations(self, state):
-        """Return the expectation values of blocks of states, of shape (n_rows, n_observables)."""
-        n_rows = len(state.re) * _kernels.LANES
-        out = np.zeros((n_rows, len(self._terms)))
-        if len(self._which):
-            # a matrix product per block, in double precision
-            probabilities = np.square(state.re)
-            probabilities += np.square(state.im)
-            found = np.matmul(self._diagonals, probabilities)
-            out[:, self._which] = np.moveaxis(found, 1, 2).reshape(n_rows, -1)
-        re, im = np.empty((2, len(state.re), _kernels.LANES))
-        known = {}
-        for number, terms in enumerate(self._terms):
-            for coefficient, *pauli in terms:
-                key = tuple(pauli[:2])
-                if key not in known:
-                    _pauli_loops.pauli_overlap(
-                        state.re, state.im, state.re, state.im, *pauli, re, im
-                    )
-                    known[key] = re.ravel().copy()
-                out[:, number] += coefficient * known[key]
-        return out
-
-    def applied(self, ket, weights):
-        """Return the sum of the operators, weighted row by row, applied to the states."""
-        bra = State(len(ket.re), self._n_used, ket.re.dtype)
-        padded = np.zeros((len(ket.re) * _kernels.LANES, weights.shape[1]))
-        padded[: len(weights)] = weights
-        by_block = np.moveaxis(padded.reshape(len(ket.re), _kernels.LANES, -1), 1, 2)
-        diagonal = np.matmul(self._diagonals.T, by_block[:, self._which])
-        np.multiply(diagonal, ket.re, out=bra.re, casting="same_kind")
-        np.multiply(diagonal, ket.im, out=bra.im, casting="same_kind")
-        del diagonal  # as large as half of a state
-        together = {}
-        for number, terms in enumerate(self._terms):
-            for coefficient, *pauli in terms:
-                key = tuple(pauli)
-                together[key] = together.get(key, 0.0) + coefficient * padded[:, number]
-        for pauli, weight in together.items():
-            lanes = weight.reshape(-1, _kernels.LANES)
-            _pauli_loops.pauli_accumulate(ket.re, ket.im, lanes, *pauli, bra.re, bra.im)
-        return bra
+def _diagonal(terms, size):
+    z = np.arange(size)
+    diagonal = np.zeros(size)
+    for weight, z_mask in terms:
+        odd = np.bitwise_count(z & z_mask).astype(np.int8) & 1
+        diagonal += weight * (1.0 - 2.0 * odd)
+    return diagonal
 
 
 def _terms(observable, n_qubits, qubits):
-    """Return (coefficient, x mask, z mask, i ** n_Y) for the qubits in use."""
-    terms = []
+    """Yield (coefficient, x mask, z mask) for the qubits in use."""
     idle = np.ones(n_qubits, dtype=bool)
     idle[list(qubits)] = False
     for x, z, coefficient in zip(
@@ -103,10 +98,8 @@ def _terms(observable, n_qubits, qubits):
     ):
         if x[idle].any():
             continue  # flips a qubit that stays 0: no expectation
-        x_mask, z_mask = (sum(1 << k for k, q in enumerate(qubits) if bits[q]) for bits in (x, z))
-        factor = 1j ** ((x_mask & z_mask).bit_count() % 4)
-        terms.append((float(coefficient), x_mask, z_mask, factor.real, factor.imag))
-    return terms
+        masks = (sum(1 << k for k, q in enumerate(qubits) if bits[q]) for bits in (x, z))
+        yield float(coefficient), *masks
 
 
 def spread_bits(z, qubits):

@@ -1,16 +1,19 @@
 """Loops over amplitudes for Pauli strings, compiled by numba.
 
-The layout is that of ``_kernels``. A string is P = i ** n_Y X(x_mask) Z(z_mask), of which n_Y is
-the number of Y and i ** n_Y = y_re + i y_im. Sums are taken in double precision.
+The layout is that of ``_kernels``. A string is P = i ** n_y X(x_mask) Z(z_mask), of which n_y is
+the number of Y, modulo 4.
 """
 
-from skquantum.engines._compiled._cache import jit
-from skquantum.engines._compiled._simd import convert, load, splat, store
+from numba.extending import register_jitable
 
-__all__ = ["apply_pauli_rotation", "pauli_accumulate", "pauli_overlap"]
+from skquantum.engines._compiled._cache import inner
+from skquantum.engines._compiled._kernels import SIGNS
+from skquantum.engines._compiled._simd import convert, flip, fma, load, splat, store
+
+__all__ = ["add_pauli", "apply_pauli_rotation", "pauli_pairs"]
 
 
-@jit
+@register_jitable
 def parity_sign(z):
     """Return (-1) ** (number of ones in z)."""
     z ^= z >> 32
@@ -22,76 +25,73 @@ def parity_sign(z):
     return 1.0 - 2.0 * (z & 1)
 
 
-@jit
-def apply_pauli_rotation(re, im, c, s, x_mask, z_mask, y_re, y_im, start, stop):
-    """Apply cos - i sin P.
-
-    c, s of shape (1 or n_blocks, 1, LANES); x_mask is not 0. The parts are numbers of pairs of
-    amplitudes.
-    """
-    top_bit = 1
-    while top_bit << 1 <= x_mask:
-        top_bit <<= 1
-    for block in range(re.shape[0]):
-        row = block if c.shape[0] > 1 else 0
-        x = re[block]
-        y = im[block]
-        cosine = load(c[row], 0)
-        # -i (y_re + i y_im) = y_im - i y_re
-        sine_re = load(s[row], 0) * splat(x, y_im)
-        sine_im = load(s[row], 0) * splat(x, y_re)
-        for pair in range(start, stop):
-            z = pair + (pair & -top_bit)  # a zero for the top qubit of x_mask
-            w = z ^ x_mask
-            # P|z> = i**n_Y (-1)**(z & z_mask) |w>
-            from_z = splat(x, parity_sign(z & z_mask))
-            from_w = splat(x, parity_sign(w & z_mask))
-            p = load(x, z)
-            q = load(y, z)
-            r = load(x, w)
-            t = load(y, w)
-            store(x, z, cosine * p + from_w * (sine_re * r + sine_im * t))
-            store(y, z, cosine * q + from_w * (sine_re * t - sine_im * r))
-            store(x, w, cosine * r + from_z * (sine_re * p + sine_im * q))
-            store(y, w, cosine * t + from_z * (sine_re * q - sine_im * p))
+@register_jitable
+def lane_signs(like, z_mask, within):
+    """Return (-1) ** (number of ones in z_mask & lane) where lanes are amplitudes."""
+    return convert(like, load(SIGNS, z_mask & ((1 << within) - 1)))
 
 
-@jit
-def pauli_overlap(re, im, bra_re, bra_im, x_mask, z_mask, y_re, y_im, out_re, out_im):
-    """Write <bra|P|ket> of every row into out (n_blocks, LANES)."""
-    for block in range(re.shape[0]):
-        x = re[block]
-        y = im[block]
-        u = bra_re[block]
-        v = bra_im[block]
-        total_re = splat(out_re, 0.0)
-        total_im = splat(out_re, 0.0)
-        for z in range(re.shape[1]):
-            w = z ^ x_mask
-            sign = parity_sign(z & z_mask)
-            f_re = splat(x, y_re * sign)
-            f_im = splat(x, y_im * sign)
-            p = f_re * load(x, z) - f_im * load(y, z)
-            q = f_re * load(y, z) + f_im * load(x, z)
-            total_re = total_re + convert(out_re, load(u, w) * p + load(v, w) * q)
-            total_im = total_im + convert(out_re, load(u, w) * q - load(v, w) * p)
-        store(out_re, block, total_re)
-        store(out_im, block, total_im)
+@inner
+def pauli_pairs(n_vectors, x_mask, within):
+    """Return into how many parts a rotation can be cut."""
+    return n_vectors if x_mask >> within == 0 else n_vectors >> 1
 
 
-@jit
-def pauli_accumulate(re, im, weight, x_mask, z_mask, y_re, y_im, out_re, out_im):
-    """Add weight (n_blocks, LANES) times P|ket> to out."""
-    for block in range(re.shape[0]):
-        x = re[block]
-        y = im[block]
-        u = out_re[block]
-        v = out_im[block]
-        factor = convert(x, load(weight, block))
-        for z in range(re.shape[1]):
-            w = z ^ x_mask
-            sign = parity_sign(z & z_mask)
-            f_re = factor * splat(x, y_re * sign)
-            f_im = factor * splat(x, y_im * sign)
-            store(u, w, load(u, w) + f_re * load(x, z) - f_im * load(y, z))
-            store(v, w, load(v, w) + f_re * load(y, z) + f_im * load(x, z))
+@inner
+def apply_pauli_rotation(re, im, m, first, sign, x_mask, z_mask, n_y, within, start, stop):
+    """Apply cos - i sign sin P; the cosines are row `first` of m, the sines the next one."""
+    inside = x_mask & ((1 << within) - 1)
+    across = x_mask >> within
+    z_across = z_mask >> within
+    top = 1
+    while top << 1 <= across:
+        top <<= 1
+    if across == 0:
+        top = re.shape[0]  # each vector for itself
+    cosine = convert(re, load(m, first))
+    sine = convert(re, load(m, first + 1)) * splat(re, sign)
+    # -i times i ** n_y is real for an odd number of Y
+    y_re = splat(re, 1.0 if n_y == 1 else (-1.0 if n_y == 3 else 0.0))
+    y_im = splat(re, 1.0 if n_y == 0 else (-1.0 if n_y == 2 else 0.0))
+    # P|z> has the sign of z; what comes to lane l is from lane l ^ inside
+    from_lane = flip(lane_signs(re, z_mask, within), inside)
+    sine_re = sine * y_re * from_lane
+    sine_im = sine * y_im * from_lane
+    for pair in range(start, stop):
+        z = pair + (pair & -top)
+        w = z ^ across
+        from_z = splat(re, parity_sign(z & z_across))
+        from_w = splat(re, parity_sign(w & z_across))
+        p = load(re, z)
+        q = load(im, z)
+        r = load(re, w)
+        t = load(im, w)
+        a = flip(p, inside)
+        b = flip(q, inside)
+        c = flip(r, inside)
+        d = flip(t, inside)
+        store(re, z, fma(cosine, p, from_w * fma(sine_re, c, sine_im * d)))
+        store(im, z, fma(cosine, q, from_w * fma(sine_re, d, -sine_im * c)))
+        store(re, w, fma(cosine, r, from_z * fma(sine_re, a, sine_im * b)))
+        store(im, w, fma(cosine, t, from_z * fma(sine_re, b, -sine_im * a)))
+
+
+@inner
+def add_pauli(re, im, weight, x_mask, z_mask, n_y, within, out_re, out_im):
+    """Add P, times a vector of weights, applied to the state to out."""
+    inside = x_mask & ((1 << within) - 1)
+    across = x_mask >> within
+    factor = convert(re, weight) * flip(lane_signs(re, z_mask, within), inside)
+    if n_y >= 2:
+        factor = -factor
+    for w in range(re.shape[0]):
+        z = w ^ across
+        f = factor * splat(re, parity_sign(z & z_mask >> within))
+        p = flip(load(re, z), inside)
+        q = flip(load(im, z), inside)
+        if n_y & 1:
+            store(out_re, w, fma(-f, q, load(out_re, w)))
+            store(out_im, w, fma(f, p, load(out_im, w)))
+        else:
+            store(out_re, w, fma(f, p, load(out_re, w)))
+            store(out_im, w, fma(f, q, load(out_im, w)))

@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from skquantum._runtime import map_rows, n_workers, sharing
-from skquantum.engines._compiled import _kernels, _overlaps
-from skquantum.engines._compiled._angles import Values
+from skquantum._runtime import blocks_of_rows, map_rows, n_workers, sharing
 from skquantum.engines._compiled._compiler import compile_circuit
-from skquantum.engines._compiled._memory import CACHE_BYTES
-from skquantum.engines._compiled._observables import Observables, spread_bits
-from skquantum.engines._compiled._states import State, qubit_groups
-from skquantum.engines._kernel_sessions import StateSession
+from skquantum.engines._compiled._kernels import LANES
+from skquantum.engines._compiled._machine import ALONE, CACHE_BYTES, Machine
+from skquantum.engines._compiled._observables import prepare_observables, spread_bits
+from skquantum.engines._compiled._operations import GlobalPhase
+from skquantum.engines._compiled._program import Table
+from skquantum.engines._kernel_sessions import StateGradientSession
 from skquantum.engines._session import ColumnSession
 
 __all__ = ["CompiledSession"]
 
-# Rows whose coefficients are computed at a time.
-ROWS_PER_BIND = 1024
+# Rows of a task.
+ROWS_PER_TASK = 1024
 # Waking a thread takes 0.2 ms; loops over smaller states are done before.
 MIN_QUBITS_TO_SHARE = 18
 
@@ -24,8 +24,11 @@ MAX_QUBITS_OF_LIGHT_SESSIONS = 16
 
 FLOPS_PER_SECOND = 5e9  # of one core, cautious; only decides whether threads are worth it
 
+# Observables that are compared with those of the last call.
+BYTES_TO_COMPARE = 2**16
 
-class CompiledSession(ColumnSession, StateSession):
+
+class CompiledSession(ColumnSession, StateGradientSession):
     """A circuit compiled for batches of rows.
 
     Parameters
@@ -36,46 +39,53 @@ class CompiledSession(ColumnSession, StateSession):
         Unitary circuit; its parameters, in order, are the columns of the values.
     """
 
-    rows_together = _kernels.LANES
-
     def __init__(self, engine, circuit):
         super().__init__(engine, circuit)
         self.dtype = np.dtype(np.complex64 if engine.precision == "single" else np.complex128)
         self._real = np.dtype(np.float32 if self.dtype == np.complex64 else np.float64)
-        operations, self._qubits, columns, self._phase = compile_circuit(circuit)
+        operations, self._qubits, columns, phase = compile_circuit(circuit)
         self.expressions = tuple(columns.expressions)
         self._n_used = len(self._qubits)
-        self._fold_constants(operations)
+        self._fold_constants(operations, phase)
         self.weight = 2 ** max(0, self._n_used - MAX_QUBITS_OF_LIGHT_SESSIONS)
         self._first = {}  # numbers of parameters -> number of an operation
+        self._last_observables = None, None
         self._index = spread_bits(np.arange(2**self._n_used), self._qubits)
-        row_bytes = 2 * 2**self._n_used * self._real.itemsize
-        self._blocks_per_step = max(1, CACHE_BYTES // (row_bytes * _kernels.LANES))
+        self.rows_together = 1 if self._n_used >= ALONE else LANES
         self.seconds_per_row = sum(op.flops() for op in self._operations) / FLOPS_PER_SECOND
         self.rows_per_run = max(
-            _kernels.LANES, min(ROWS_PER_BIND, 2**26 // (2**self.n_qubits * self.dtype.itemsize))
+            self.rows_together,
+            min(ROWS_PER_TASK, 2**26 // (2**self.n_qubits * self.dtype.itemsize)),
         )
 
-    def _fold_constants(self, operations):
+    def _fold_constants(self, operations, phase):
         """Run what comes before the first data-dependent operation once and for all."""
         first = 0
         while first < len(operations) and not operations[first].columns_used:
             first += 1
-        state = State(1, self._n_used, np.float64)
-        state.re[:], state.im[:] = 0.0, 0.0
-        state.re[:, 0] = 1.0
-        for operation in operations[:first]:
-            operation.forward(state, operation.bind(()), slice(0, 1))
-        self._initial = tuple(x[0, :, 0].astype(self._real) for x in (state.re, state.im))
-        self._operations = operations[first:]
+        initial = np.zeros((2, 2**self._n_used))
+        initial[0, 0] = 1.0
+        machine = Machine(Table(self._n_used, operations[:first]), initial)
+        folded = np.empty((1, 2**self._n_used), np.complex128)
+        for step in machine.forward(np.empty((1, 0)), slice(0, 1)):
+            machine.write(step, np.arange(2**self._n_used), folded)
+        if phase.is_constant:
+            folded *= np.exp(1j * phase.constant)
         self._n_folded = first
+        self._operations = operations[first:]
+        self._before_phase = len(self._operations)
+        if not phase.is_constant:
+            self._operations.append(GlobalPhase(self._n_used, phase))
+        initial = np.empty((2, 2**self._n_used), self._real)
+        initial[0], initial[1] = folded[0].real, folded[0].imag
+        self._machine = Machine(Table(self._n_used, self._operations), initial)
 
     # -- running --------------------------------------------------------------------------------
 
     def _all_states(self, rows, *, n_jobs=None, verbose=False):
         if self._n_used >= MIN_QUBITS_TO_SHARE:
             workers = n_workers(n_jobs, self.seconds_per_row * len(rows), threads=True)
-            if 0 < len(rows) <= (workers - 1) * self.rows_together:
+            if 0 < len(rows) < workers:
                 # too few rows for all threads: the threads share the rows
                 with sharing(workers) as share:
                     return self._run_states(rows, share)
@@ -98,23 +108,59 @@ class CompiledSession(ColumnSession, StateSession):
     def _run_states(self, columns, share=None, out=None):
         """Return the states for some rows of columns, `share` as ``sharing`` has it."""
         out = self._empty_states(len(columns)) if out is None else out
-        for rows, state, run in self._steps(columns, share=share):
-            phase = np.zeros(rows.stop - rows.start) + self._phase.values(run.columns)
-            args = (state.re, state.im, phase, self._index, out[rows])
-            state.loop(_kernels.to_complex, len(self._index), *args)
+        for step in self._machine.forward(columns, slice(0, len(columns)), share=share):
+            self._machine.write(step, self._index, out, share)
         return out
 
     def _run_expectations(self, values, observables, *, n_jobs, random_state):
         columns = self.prepare(values)
-        prepared = Observables(observables, self.n_qubits, self._qubits)
-        out = np.empty((len(columns), len(prepared)))
+        operators = self._operators(observables)
+        out = np.empty((len(columns), len(observables)))
 
         def task(rows):
-            for part, state, _ in self._steps(columns, rows=rows):
-                out[part] = prepared.expectations(state)[: part.stop - part.start]
+            for step in self._machine.forward(columns, rows, end=self._before_phase):
+                self._machine.expectations(step, operators, out)
 
         self._in_threads(task, len(columns), n_jobs, self.seconds_per_row)
         return out
+
+    def _run_gradients(self, values, observables, cotangents, wrt, *, n_jobs, random_state):
+        """Differentiate by the adjoint method (Jones and Gacon, arXiv:2009.02823).
+
+        One forward and one backward sweep give the derivatives with respect to all parameters,
+        weights and features alike: those of 2 Re <bra|ket>, where the bra is the sum of the
+        observables, weighted by the cotangents, applied to the ket.
+        """
+        operators = self._operators(observables)
+        expectations = np.empty((len(values), len(observables)))
+
+        def bras(step):
+            self._machine.expectations(step, operators, expectations)
+            given = cotangents(step.rows, expectations[step.rows])
+            return self._machine.weighed(step, operators, np.ascontiguousarray(given))
+
+        # the global phase changes no expectation value
+        return expectations, self._swept(values, bras, wrt, n_jobs, self._before_phase)
+
+    def _run_pull_back(self, values, bras, wrt, *, n_jobs):
+        def read(step):
+            return self._machine.read(step, bras, self._index)
+
+        return self._swept(values, read, wrt, n_jobs, len(self._operations))
+
+    def _swept(self, values, bras, wrt, n_jobs, end):
+        """Return derivatives of 2 Re <bra|ket>, for a function that returns the bras of a step."""
+        columns = self.prepare(values)
+        by_column = np.empty(columns.shape)
+        begin = min(self._first_operation(wrt), end)
+
+        def task(rows):
+            for step in self._machine.forward(columns, rows, end=end):
+                given = bras(step)
+                self._machine.backward(step, given, columns, by_column, begin=begin, end=end)
+
+        self._in_threads(task, len(columns), n_jobs, 4 * self.seconds_per_row)
+        return self._prepared.pull_back(values, by_column, wrt)
 
     def marginals(self, values, subsets):
         """Return reduced density matrices of every row without keeping the states.
@@ -146,38 +192,25 @@ class CompiledSession(ColumnSession, StateSession):
                 )
         size = 2 ** sizes.pop() if subsets else 1
         out = np.empty((len(columns), len(subsets), size, size), dtype=np.complex128)
-        for rows, state, _ in self._steps(columns):
-            n = rows.stop - rows.start
+        row_bytes = 2**self.n_qubits * np.dtype(np.complex128).itemsize
+        for rows in blocks_of_rows(len(columns), max(1, CACHE_BYTES // row_bytes)):
+            tensor = self._run_states(columns[rows]).reshape(-1, *[2] * self.n_qubits)
             for number, subset in enumerate(subsets):
-                out[rows, number] = self._marginal(state, subset)[:n]
+                # axis n - q is qubit q
+                axes = [self.n_qubits - qubit for qubit in reversed(subset)]
+                kept = np.moveaxis(tensor, axes, range(1, len(axes) + 1))
+                kept = kept.reshape(len(tensor), size, -1).astype(np.complex128)
+                np.matmul(kept, kept.conj().swapaxes(1, 2), out=out[rows, number])
         return out
 
-    def _run_gradients(self, values, observables, cotangents, wrt, *, n_jobs, random_state):
-        """Differentiate by the adjoint method (Jones and Gacon, arXiv:2009.02823).
-
-        One forward and one backward sweep give the derivatives with respect to all parameters,
-        weights and features alike.
-        """
-        columns = self.prepare(values)
-        prepared = Observables(observables, self.n_qubits, self._qubits)
-        expectations = np.empty((len(columns), len(prepared)))
-        by_column = np.zeros(columns.shape)
-        first = self._first_operation(wrt)
-
-        def task(rows):
-            for part, ket, run in self._steps(columns, rows=rows):
-                expectations[part] = prepared.expectations(ket)[: part.stop - part.start]
-                bra = prepared.applied(ket, cotangents(part, expectations[part]))
-                run.backward(ket, bra, by_column[part], first)
-
-        self._in_threads(task, len(columns), n_jobs, 4 * self.seconds_per_row)
-        return expectations, self._prepared.pull_back(values, by_column, wrt)
-
     def _in_threads(
-        self, task, n_rows, n_jobs, seconds_per_row, *, rows_per_step=ROWS_PER_BIND, verbose=False
+        self, task, n_rows, n_jobs, seconds_per_row, *, rows_per_step=ROWS_PER_TASK, verbose=False
     ):
         """Call `task` with slices of the rows."""
         workers = n_workers(n_jobs, seconds_per_row * n_rows, threads=True)
+        if 0 < n_rows <= rows_per_step and workers == 1 and not verbose:
+            task(slice(0, n_rows))
+            return
         blocks = map_rows(
             lambda numbers: task(slice(numbers[0], numbers[-1] + 1)),
             np.arange(n_rows),
@@ -187,44 +220,21 @@ class CompiledSession(ColumnSession, StateSession):
             verbose=verbose,
             description="states",
             rows_per_step=rows_per_step,
-            rows_together=_kernels.LANES,
+            rows_together=self.rows_together,
         )
         for _ in blocks:
             pass
 
-    def _steps(self, columns, *, rows=None, share=None):
-        """Yield (rows, final state, run) for parts of the rows that fit into the cache."""
-        rows_per_step = self._blocks_per_step * _kernels.LANES
-        rows_per_bind = max(ROWS_PER_BIND // rows_per_step, 1) * rows_per_step
-        begin, end = (0, len(columns)) if rows is None else (rows.start, rows.stop)
-        state = None
-        for start in range(begin, end, rows_per_bind):
-            part = Values(columns[start : min(start + rows_per_bind, end)])
-            bound = [operation.bind(part) for operation in self._operations]
-            for first in range(0, part.n_rows, rows_per_step):
-                within = slice(first, min(first + rows_per_step, part.n_rows))
-                run = _Run(self._operations, bound, part, within)
-                if state is None or len(state.re) != run.n_blocks:
-                    state = State(run.n_blocks, self._n_used, self._real, share)
-                state.loop(_kernels.fill, 2**self._n_used, state.re, state.im, *self._initial)
-                run.forward(state)
-                yield slice(start + within.start, start + within.stop), state, run
-
     # -- parts of the above ---------------------------------------------------------------------
 
-    def _marginal(self, state, subset):
-        """Return the density matrices of a subset of the qubits; idle ones are 0 for certain."""
-        used = [q for q in subset if q in self._qubits]
-        bases, offsets = qubit_groups(self._n_used, [self._qubits.index(q) for q in used])
-        size = len(offsets)
-        re, im = np.empty((2, len(state.re), size * size, _kernels.LANES))
-        ket = (state.re, state.im)
-        _overlaps.cross_moments(*ket, *ket, bases, offsets, re, im)
-        moments = np.moveaxis(re + 1j * im, -1, 1).reshape(-1, size, size)
-        index = spread_bits(np.arange(2 ** len(used)), [subset.index(q) for q in used])
-        density = np.zeros((len(moments), 2 ** len(subset), 2 ** len(subset)), dtype=complex)
-        density[:, index[:, None], index] = moments.transpose(0, 2, 1)
-        return density
+    def _operators(self, observables):
+        """Return observables for numba; those of the last call are kept if they are small."""
+        key = _key(observables)
+        kept, operators = self._last_observables
+        if key is None or key != kept:
+            operators = prepare_observables(observables, self.n_qubits, self._qubits)
+            self._last_observables = key, operators if key is not None else None
+        return operators
 
     def _first_operation(self, wrt):
         """Return the number of the first operation that depends on parameters, given by number."""
@@ -272,23 +282,14 @@ class CompiledSession(ColumnSession, StateSession):
         return "\n".join(lines)
 
 
-class _Run:
-    """The bound operations for some of the rows they were bound for."""
-
-    def __init__(self, operations, bound, columns, rows):
-        self.operations = operations
-        self.bound = bound
-        self.columns = columns.part(rows)
-        first = rows.start // _kernels.LANES
-        self.n_blocks = -(-(rows.stop - rows.start) // _kernels.LANES)
-        self.blocks = slice(first, first + self.n_blocks)
-
-    def forward(self, state):
-        for operation, bound in zip(self.operations, self.bound, strict=True):
-            operation.forward(state, bound, self.blocks)
-
-    def backward(self, ket, bra, gradient, first):
-        """Undo the operations down to number `first`, and collect the gradient."""
-        steps = list(zip(self.operations, self.bound, strict=True))[first:]
-        for operation, bound in reversed(steps):
-            operation.backward(ket, bra, bound, self.blocks, self.columns, gradient)
+def _key(observables):
+    """Return what tells small observables from others; None if they are large."""
+    parts = []
+    for observable in observables:
+        if isinstance(observable, np.ndarray):
+            parts.append((observable,))
+        else:
+            parts.append((observable.paulis.x, observable.paulis.z, observable.coeffs))
+    if sum(array.nbytes for part in parts for array in part) > BYTES_TO_COMPARE:
+        return None
+    return [tuple(array.tobytes() for array in part) for part in parts]

@@ -1,0 +1,97 @@
+"""The energy of a trained state, as optimizers see it."""
+
+import numpy as np
+
+from skquantum._circuits import first_depths
+from skquantum.engines import ExpectationSession, StateGradientSession, StateSession
+from skquantum.optimizers import Objective
+from skquantum.variational._objective import is_resolved
+
+__all__ = ["EnergyObjective"]
+
+
+class EnergyObjective(Objective):
+    """Expectation value of an operator, with a penalty for what lower states take part in it.
+
+    Parameters
+    ----------
+    circuit : QuantumCircuit
+        Its parameters, in order, are the weights.
+    operator : SparsePauliOp
+        Hermitian.
+    engine : Engine
+        What runs the circuit.
+    lower : ndarray of shape (n_lower, 2 ** n_qubits) or None, default=None
+        States to be orthogonal to.
+    penalty : float, default=0.0
+        What a squared overlap of 1 with one of them costs.
+    n_jobs : int or None, default=None
+        Workers.
+    random_state : RandomState or None, default=None
+        Where shots are drawn from.
+    """
+
+    def __init__(
+        self,
+        circuit,
+        operator,
+        engine,
+        *,
+        lower=None,
+        penalty=0.0,
+        n_jobs=None,
+        random_state=None,
+    ):
+        self.session = engine.session(circuit)
+        if not isinstance(self.session, ExpectationSession):
+            raise TypeError(
+                f"engine={engine!r} has no expectation values, on which circuits are trained; use "
+                "'compiled' or AerEngine(...)."
+            )
+        if lower is not None and not isinstance(self.session, StateGradientSession):
+            raise TypeError(
+                f"engine={engine!r} cannot compare states, which excited states need; use "
+                "engine='compiled', or n_states=1."
+            )
+        self.n_weights = circuit.num_parameters
+        depth = first_depths(circuit)
+        self.depths = [depth[parameter] for parameter in circuit.parameters]
+        self._operator = operator
+        self._lower = lower
+        self._penalty = penalty
+        self._n_jobs = n_jobs
+        self._options = {"n_jobs": n_jobs, "random_state": random_state}
+
+    @property
+    def groups(self):
+        return {"angles": np.arange(self.n_weights)}
+
+    def value(self, weights, rows=None):
+        if not is_resolved(weights):
+            return np.nan
+        energies = self.session.expectations([weights], [self._operator], **self._options)
+        value = float(energies[0, 0])
+        if self._lower is not None:
+            overlaps = self._lower.conj() @ self.session.states([weights])[0]
+            value += self._penalty * float((np.abs(overlaps) ** 2).sum())
+        return value
+
+    def value_and_gradient(self, weights, rows=None):
+        if not is_resolved(weights):
+            return np.nan, np.full(len(weights), np.nan)
+        energies, gradient = self.session.gradients(
+            [weights], [self._operator], [[1.0]], **self._options
+        )
+        value, gradient = float(energies[0, 0]), gradient[0]
+        if self._lower is not None:
+            overlaps = self._lower.conj() @ self.session.states([weights])[0]
+            value += self._penalty * float((np.abs(overlaps) ** 2).sum())
+            bra = self._penalty * overlaps @ self._lower
+            gradient = gradient + self.session.pull_back([weights], [bra])[0]
+        return value, gradient
+
+    def fidelity(self, weights, others):
+        if not isinstance(self.session, StateSession):
+            return super().fidelity(weights, others)
+        here, *there = self.session.states([weights, *others])
+        return np.abs(np.conj(here) @ np.transpose(there)) ** 2
