@@ -23,8 +23,8 @@ from skquantum.engines._session import ExpectationSession, Session
 # how other folders compile loops; numba is imported on first use only
 __getattr__ = lazy_names(
     __name__,
-    {"jit": "skquantum.engines._compiled._cache"}
-    | dict.fromkeys(["LANES", "load", "splat", "store"], "skquantum.engines._compiled._simd"),
+    {"jit": "skquantum.engines._jit"}
+    | dict.fromkeys(["LANES", "load", "splat", "store"], "skquantum.engines._simd"),
 )
 
 __all__ = [

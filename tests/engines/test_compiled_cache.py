@@ -1,5 +1,7 @@
 """Where compiled functions are kept, and what becomes of files that are damaged or not writable."""
 
+import importlib
+import re
 import shutil
 import sys
 import warnings
@@ -11,20 +13,15 @@ import pytest
 from numba.core.dispatcher import Dispatcher
 
 import skquantum
-from skquantum.engines._compiled import (
-    _binding,
-    _cache,
-    _kernels,
-    _matrices,
-    _overlaps,
-    _pauli_loops,
-    _program,
-    _readouts,
-    _simd,
-    _sweeps,
-)
+from skquantum.engines import _jit, _simd
+from skquantum.engines._compiled import _program
 
-MODULES = (_binding, _kernels, _matrices, _overlaps, _pauli_loops, _readouts, _sweeps)
+ROOT = Path(skquantum.__file__).parent
+MODULES = [
+    importlib.import_module(".".join(("skquantum", *path.relative_to(ROOT).with_suffix("").parts)))
+    for path in ROOT.rglob("*.py")
+    if re.search(r"^@(jit|inner|contracted)$", path.read_text(), re.MULTILINE)
+]
 KERNELS = [f for m in MODULES for f in vars(m).values() if isinstance(f, Dispatcher)]
 
 
@@ -41,10 +38,10 @@ def hits_and_misses(function):
 def folder(tmp_path, monkeypatch):
     """A folder of its own for compiled functions."""
     folder = tmp_path / "cache"
-    monkeypatch.setattr(_cache, "directory", lambda: folder)
-    _cache._warn.cache_clear()
+    monkeypatch.setattr(_jit, "directory", lambda: folder)
+    _jit._warn.cache_clear()
     yield folder
-    _cache._warn.cache_clear()
+    _jit._warn.cache_clear()
 
 
 def test_nothing_is_written_beside_the_sources():
@@ -52,15 +49,16 @@ def test_nothing_is_written_beside_the_sources():
     package = Path(skquantum.__file__).parent
     for function in KERNELS:
         folder = Path(function.stats.cache_path)
-        assert folder == _cache.directory()
+        assert folder == _jit.directory()
         assert package not in folder.parents
     assert not list(package.rglob("*.nb[ic]"))
 
 
 def test_every_source_of_compiled_code_counts():
-    modules = {sys.modules[function.py_func.__module__] for function in KERNELS}
-    modules |= {_cache, _program, _simd}  # whose numbers and vectors are compiled into others
-    assert set(_cache._SOURCES) == {Path(module.__file__).name for module in modules}
+    # the numbers and vectors of some are compiled into others
+    modules = [*MODULES, _jit, _program, _simd]
+    sources = {Path(module.__file__).relative_to(ROOT).as_posix() for module in modules}
+    assert set(_jit._SOURCES) == sources
 
 
 def directory(monkeypatch, platform, environment, setting=""):
@@ -69,11 +67,11 @@ def directory(monkeypatch, platform, environment, setting=""):
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    return _cache.directory.__wrapped__()
+    return _jit.directory.__wrapped__()
 
 
 def test_the_folder_is_that_of_the_platform(monkeypatch, tmp_path):
-    name = _cache.directory().name
+    name = _jit.directory().name
     assert numba.__version__ in name
     folders = [
         ("linux", {"HOME": str(tmp_path)}, "", tmp_path / ".cache"),
@@ -88,19 +86,19 @@ def test_the_folder_is_that_of_the_platform(monkeypatch, tmp_path):
 
 
 def test_the_second_process_loads_what_the_first_compiled(folder):
-    first = _cache.jit(twice)
+    first = _jit.jit(twice)
     assert first(1.5) == 3.0
     assert hits_and_misses(first) == (0, 1)
     assert list(folder.glob("*.nbi"))
-    second = _cache.jit(twice)
+    second = _jit.jit(twice)
     assert second(1.5) == 3.0
     assert hits_and_misses(second) == (1, 0)
 
 
 def test_other_sources_are_compiled_again(folder, monkeypatch):
-    _cache.jit(twice)(1.5)
-    monkeypatch.setattr(_cache, "_digest", lambda: "other")
-    again = _cache.jit(twice)
+    _jit.jit(twice)(1.5)
+    monkeypatch.setattr(_jit, "_digest", lambda: "other")
+    again = _jit.jit(twice)
     again(1.5)
     assert hits_and_misses(again) == (0, 1)
 
@@ -108,24 +106,24 @@ def test_other_sources_are_compiled_again(folder, monkeypatch):
 @pytest.mark.parametrize("suffix", ["nbi", "nbc"])
 @pytest.mark.parametrize("content", [b"", b"damaged", None])
 def test_damaged_files_are_replaced(folder, suffix, content):
-    _cache.jit(twice)(1.5)
+    _jit.jit(twice)(1.5)
     for path in folder.glob(f"*.{suffix}"):
         path.write_bytes(path.read_bytes()[:-20] if content is None else content)
-    again = _cache.jit(twice)
+    again = _jit.jit(twice)
     assert again(1.5) == 3.0
     assert hits_and_misses(again) == (0, 1)
-    last = _cache.jit(twice)
+    last = _jit.jit(twice)
     assert last(1.5) == 3.0
     assert hits_and_misses(last) == (1, 0)
 
 
 def test_files_of_processes_that_saved_at_the_same_time(folder):
-    first = _cache.jit(twice)
+    first = _jit.jit(twice)
     first(np.ones(2))
     first(np.ones(2, dtype=np.int32))
     real, integer = sorted(folder.glob("*.nbc"))
     shutil.copy(integer, real)  # both took the next free name, one index was kept
-    second = _cache.jit(twice)
+    second = _jit.jit(twice)
     assert second(np.full(2, 1.5)).tolist() == [3.0, 3.0]
     assert second(np.ones(2, dtype=np.int32)).dtype == np.int32
     assert hits_and_misses(second) == (1, 1)
@@ -133,7 +131,7 @@ def test_files_of_processes_that_saved_at_the_same_time(folder):
 
 def test_a_folder_that_cannot_be_written(folder):
     folder.write_text("a file in its place")
-    compiled = _cache.jit(twice)
+    compiled = _jit.jit(twice)
     with pytest.warns(RuntimeWarning, match=r"cannot be kept on disk \(.*cache: .*NUMBA_CACHE_DIR"):
         assert compiled(1.5) == 3.0
     with warnings.catch_warnings():
@@ -145,7 +143,7 @@ def test_without_a_home(monkeypatch, folder):
     def fail():
         raise RuntimeError("Could not determine home directory.")
 
-    monkeypatch.setattr(_cache, "directory", fail)
+    monkeypatch.setattr(_jit, "directory", fail)
     with pytest.warns(RuntimeWarning, match=r"cannot be kept on disk \(Could not determine home"):
-        compiled = _cache.jit(twice)
+        compiled = _jit.jit(twice)
     assert compiled(1.5) == 3.0

@@ -4,18 +4,18 @@ Layouts are those of ``_loops``. `x` has one row for each coefficient of the sit
 one for each block.
 """
 
-from skquantum.engines._chain._cache import jit
-from skquantum.engines._compiled._simd import load, store
+from skquantum.engines._jit import contracted
+from skquantum.engines._simd import load, store
 
 __all__ = ["layers", "link"]
 
 
-@jit
+@contracted
 def _times(a, b, c, d):
     return a * c - b * d, a * d + b * c
 
 
-@jit
+@contracted
 def _product(x, stride, each, y, n_blocks, block, number):
     """Return the product of a complex coefficient of both rows."""
     return _times(
@@ -26,7 +26,7 @@ def _product(x, stride, each, y, n_blocks, block, number):
     )
 
 
-@jit
+@contracted
 def link(v, first, n_blocks, room, x, stride, each, y, table, phase):
     """Do a "mix" of two entries with a table of both rows, and multiply the second by a phase.
 
@@ -49,13 +49,13 @@ def link(v, first, n_blocks, room, x, stride, each, y, table, phase):
         store(v, start + 3, g * f + h * e)
 
 
-@jit
+@contracted
 def _fly(a, b, c, d, p, q):
     """Return (a + ib) + (p + iq) (c + id), and the same the other way round."""
     return a + p * c - q * d, b + p * d + q * c, c + p * a - q * b, d + p * b + q * a
 
 
-@jit
+@contracted
 def _weigh(v, at, a, b, x, number, y, row):
     """Store an entry times a real coefficient of each row."""
     w = load(x, number) * load(y, row)
@@ -63,7 +63,7 @@ def _weigh(v, at, a, b, x, number, y, row):
     store(v, at + 1, b * w)
 
 
-@jit
+@contracted
 def layers(
     v, first, n_blocks, room, lists, members, index, x, stride, each, y,
     phase_x, phase_y, phase, table_x, table_y,

@@ -13,8 +13,8 @@ import math
 
 import numpy as np
 
-from skquantum.engines._chain._cache import jit
-from skquantum.engines._compiled._simd import LANES, load, splat, store
+from skquantum.engines._jit import contracted
+from skquantum.engines._simd import LANES, load, splat, store
 
 __all__ = [
     "LANES",
@@ -33,7 +33,7 @@ SMALL = 2.0**-40
 LARGE = 2.0**40
 
 
-@jit
+@contracted
 def multiply(out, first, x, stride, each, y, n_blocks, base, n_entries, is_real):
     """Write the products of coefficients of both rows."""
     for block in range(n_blocks):
@@ -53,7 +53,7 @@ def multiply(out, first, x, stride, each, y, n_blocks, base, n_entries, is_real)
                 store(out, row + n_blocks, a * d + b * c)
 
 
-@jit
+@contracted
 def butterfly(v, first, n_blocks, room, lists, members, half, mask, w, stride, each, base):
     """Add entries s and s ^ mask, the other one times a number."""
     for block in range(n_blocks):
@@ -74,7 +74,7 @@ def butterfly(v, first, n_blocks, room, lists, members, half, mask, w, stride, e
             store(v, j + 1, d + p * b + q * a)
 
 
-@jit
+@contracted
 def mix(v, first, n_blocks, room, lists, members, half, mask, w, stride, each, base, is_real):
     """Add entries s and s ^ mask, times one number and another."""
     for block in range(n_blocks):
@@ -110,7 +110,7 @@ def mix(v, first, n_blocks, room, lists, members, half, mask, w, stride, each, b
             store(v, j + 1, p * d + q * c + r * b + t * a)
 
 
-@jit
+@contracted
 def twist(v, first, n_blocks, room, lists, members, half, w, stride, each, base):
     """Multiply some entries by one number."""
     for block in range(n_blocks):
@@ -126,7 +126,7 @@ def twist(v, first, n_blocks, room, lists, members, half, w, stride, each, base)
             store(v, i + 1, p * b + q * a)
 
 
-@jit
+@contracted
 def scale(v, first, n_blocks, room, lists, index, size, w, stride, each, base, is_real):
     """Multiply entry s by number index[s]."""
     for block in range(n_blocks):
@@ -147,7 +147,7 @@ def scale(v, first, n_blocks, room, lists, index, size, w, stride, each, base, i
                 store(v, i + 1, p * b + q * a)
 
 
-@jit
+@contracted
 def _entry(w, number, form, stride, shift, part):
     """Return a part of an entry of a table: form 0 is a phase, 1 real, 2 complex."""
     if form == 2:
@@ -161,7 +161,7 @@ def _entry(w, number, form, stride, shift, part):
     return load(w, part * stride + shift)
 
 
-@jit
+@contracted
 def gather(
     v, first, to, n_blocks, room, lists, sources, index, size, n_summed, w, stride, each, base, form
 ):
@@ -185,7 +185,7 @@ def gather(
             store(v, out + 2 * k + 1, im)
 
 
-@jit
+@contracted
 def scatter(
     v, first, to, n_blocks, room, n_old, lists, sources, index, size, n_summed,
     w, stride, each, base, form,
@@ -208,7 +208,7 @@ def scatter(
                 store(v, i + 1, load(v, i + 1) + p * b + q * a)
 
 
-@jit
+@contracted
 def rescale(v, first, n_blocks, room, size, exponents, row):
     """Divide vectors that leave the middle of the range by powers of two, which are noted.
 

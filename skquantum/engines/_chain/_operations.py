@@ -1,8 +1,8 @@
 """A program on boundary vectors, run for tiles of pairs of rows; compiled by numba."""
 
 from skquantum.engines._chain import _fused, _loops
-from skquantum.engines._chain._cache import jit
 from skquantum.engines._chain._loops import splat, store
+from skquantum.engines._jit import contracted
 
 __all__ = ["BOTH", "CODES", "FIELDS", "run_site", "sweep"]
 
@@ -23,7 +23,7 @@ CODES = {
 }
 
 
-@jit
+@contracted
 def run_site(
     operations, begin, end, lists, v, first, other, room, n_blocks,
     x, stride, each, y, pairs, exponents, row, back,
@@ -96,7 +96,7 @@ def run_site(
     return first
 
 
-@jit
+@contracted
 def sweep(operations, starts, lists, v, room, n_blocks, x, wide, y, pairs, exponents, out):
     """Contract the overlaps of some rows with the rows of a tile.
 

@@ -3,7 +3,6 @@
 All numbers are vectors: those of LANES rows, or one number in all lanes.
 """
 
-from skquantum.engines._compiled._cache import inner, jit
 from skquantum.engines._compiled._kernels import LANES, sine_and_cosine
 from skquantum.engines._compiled._program import (
     ANGLES,
@@ -17,7 +16,8 @@ from skquantum.engines._compiled._program import (
     PAULI,
     PHASES,
 )
-from skquantum.engines._compiled._simd import fma, load, splat, store
+from skquantum.engines._jit import inner, jit
+from skquantum.engines._simd import fma, load, splat, store
 
 __all__ = ["add_to_columns", "add_to_factors", "bind", "read_columns", "write_columns"]
 

@@ -19,8 +19,8 @@ import math
 import numpy as np
 from numba.extending import register_jitable
 
-from skquantum.engines._compiled._cache import inner, jit
-from skquantum.engines._compiled._simd import (
+from skquantum.engines._jit import inner, jit
+from skquantum.engines._simd import (
     LANES,
     any_beyond,
     convert,

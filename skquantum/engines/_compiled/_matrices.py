@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from skquantum.engines._compiled._cache import inner
 from skquantum.engines._compiled._kernels import LANES, distance, put, take
-from skquantum.engines._compiled._simd import convert, fma, gather, load, scatter, splat, store
+from skquantum.engines._jit import inner
+from skquantum.engines._simd import convert, fma, gather, load, scatter, splat, store
 
 __all__ = ["apply_dense", "apply_matrix", "apply_real_matrix"]
 

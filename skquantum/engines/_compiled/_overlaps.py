@@ -7,10 +7,10 @@ the layout is: those of every eighth term, which are added up last.
 import numpy as np
 from numba.extending import register_jitable
 
-from skquantum.engines._compiled._cache import inner
 from skquantum.engines._compiled._kernels import LANES, distance, take, transform
 from skquantum.engines._compiled._pauli_loops import lane_signs, parity_sign
-from skquantum.engines._compiled._simd import convert, flip, fma, load, splat, store
+from skquantum.engines._jit import inner
+from skquantum.engines._simd import convert, flip, fma, load, splat, store
 
 __all__ = ["ROWS_OF_SUMS", "diagonal_sum", "one_qubit_sums", "pauli_sum", "phase_sums"]
 

@@ -6,9 +6,9 @@ the number of Y, modulo 4.
 
 from numba.extending import register_jitable
 
-from skquantum.engines._compiled._cache import inner
 from skquantum.engines._compiled._kernels import SIGNS
-from skquantum.engines._compiled._simd import convert, flip, fma, load, splat, store
+from skquantum.engines._jit import inner
+from skquantum.engines._simd import convert, flip, fma, load, splat, store
 
 __all__ = ["add_pauli", "apply_pauli_rotation", "pauli_pairs"]
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from skquantum.engines._compiled._binding import read_columns, write_columns
-from skquantum.engines._compiled._cache import jit
 from skquantum.engines._compiled._kernels import LANES
 from skquantum.engines._compiled._overlaps import diagonal_sum, pauli_sum
 from skquantum.engines._compiled._pauli_loops import add_pauli
-from skquantum.engines._compiled._simd import convert, fma, load, splat, store
+from skquantum.engines._jit import jit
+from skquantum.engines._simd import convert, fma, load, splat, store
 
 __all__ = ["read_bras", "read_expectations", "weigh"]
 

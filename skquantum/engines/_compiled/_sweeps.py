@@ -14,7 +14,6 @@ from skquantum.engines._compiled._binding import (
     read_columns,
     write_columns,
 )
-from skquantum.engines._compiled._cache import inner, jit
 from skquantum.engines._compiled._kernels import (
     LANES,
     fill,
@@ -56,7 +55,8 @@ from skquantum.engines._compiled._program import (
     X_MASK,
     Z_MASK,
 )
-from skquantum.engines._compiled._simd import load, splat
+from skquantum.engines._jit import inner, jit
+from skquantum.engines._simd import load, splat
 
 __all__ = ["moves", "n_steps", "run_backward", "run_forward", "step", "step_items", "write"]
 

@@ -17,19 +17,25 @@ from pathlib import Path
 import numba
 from numba.core import caching
 
-__all__ = ["directory", "inner", "jit"]
+__all__ = ["contracted", "directory", "inner", "jit"]
 
+# All that is compiled, or compiled into it.
 _SOURCES = (
-    "_binding.py",
-    "_cache.py",
-    "_kernels.py",
-    "_matrices.py",
-    "_overlaps.py",
-    "_pauli_loops.py",
-    "_program.py",
-    "_readouts.py",
-    "_simd.py",
-    "_sweeps.py",
+    "combinatorial/_loops.py",
+    "combinatorial/_qaoa_loops.py",
+    "engines/_chain/_fused.py",
+    "engines/_chain/_loops.py",
+    "engines/_chain/_operations.py",
+    "engines/_compiled/_binding.py",
+    "engines/_compiled/_kernels.py",
+    "engines/_compiled/_matrices.py",
+    "engines/_compiled/_overlaps.py",
+    "engines/_compiled/_pauli_loops.py",
+    "engines/_compiled/_program.py",
+    "engines/_compiled/_readouts.py",
+    "engines/_compiled/_sweeps.py",
+    "engines/_jit.py",
+    "engines/_simd.py",
 )
 
 
@@ -49,6 +55,14 @@ def jit(function, **options):
 def inner(function):
     """Do what `jit` does for a function that only compiled ones call, in less time."""
     return jit(function, no_cpython_wrapper=True)
+
+
+def contracted(function):
+    """Do what `jit` does, with products and sums fused where the processor can.
+
+    For numbers that are always computed in the same way, whatever stands beside them.
+    """
+    return jit(function, fastmath={"contract", "nsz"})
 
 
 @cache
@@ -74,7 +88,7 @@ def _digest():
     """Return a hash of all that is compiled."""
     digest = hashlib.sha256()
     for name in _SOURCES:
-        digest.update(files(__package__).joinpath(name).read_bytes())
+        digest.update(files("skquantum").joinpath(name).read_bytes())
     return digest.hexdigest()
 
 
@@ -104,7 +118,7 @@ class _Locator(caching._CacheLocator):
         return str(directory())
 
     def get_source_stamp(self):
-        # functions of other folders are in files of their own
+        # functions of the user's, as in tests, are in files of their own
         return _digest() + hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()
 
     def get_disambiguator(self):
