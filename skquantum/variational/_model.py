@@ -89,7 +89,6 @@ class Model(CircuitsInState):
         self.mirrors = attached.mirrors + self._n_outside
         number = {parameter: k for k, parameter in enumerate(self.circuit.parameters)}
         self._data_columns = [number[parameter] for parameter in encoding.parameters]
-        self._weights = attached.weights
         self._weight_columns = [number[parameter] for parameter in attached.weights]
         self._use(engine)
         self.session  # noqa: B018 - opened here, so that what is wrong is found here
@@ -138,12 +137,11 @@ class Model(CircuitsInState):
     @property
     def depths(self):
         """Depth of the circuit at which each weight first acts; -1 for those behind it."""
-        depth = first_depths(self.circuit)
-        inside = [depth[parameter] for parameter in self._weights]
-        outside = []
+        first = first_depths(self.circuit)
+        by_column = np.array([first[parameter] for parameter in self.circuit.parameters])
+        inside, outside = by_column[self._weight_columns], []
         if self.feature_map is not None:
-            by_angle = np.array([depth[self.circuit.parameters[k]] for k in self._data_columns])
-            outside = by_angle[self.feature_map.angle_of_]
+            outside = by_column[self._data_columns][self.feature_map.angle_of_]
         return np.concatenate([outside, inside, np.full(self.head.n_numbers, -1)])
 
     def draw_weights(self, random_state, draw_angles):

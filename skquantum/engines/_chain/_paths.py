@@ -16,7 +16,7 @@ from skquantum.engines._chain._linear import Basis, expressed
 __all__ = ["Atom", "Paths", "Table"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Atom:
     """A part of a table.
 
@@ -33,6 +33,12 @@ class Atom:
     kind: str
     content: object
     reads: tuple
+
+    def __eq__(self, other):
+        # arrays have no single answer
+        return self.content is other.content and self.reads == other.reads
+
+    __hash__ = None
 
 
 @dataclass(frozen=True)
