@@ -11,6 +11,7 @@ from skquantum.kernels._corrections import (
     repaired_training_matrix,
     rows_and_projector,
 )
+from skquantum.kernels._logarithms import LogFidelitiesMixin
 from skquantum.kernels._shots import drawn, measured
 from skquantum.metrics import positive_projector, repair, warn_if_concentrated
 from skquantum.mitigation import resolve_mitigation
@@ -18,7 +19,7 @@ from skquantum.mitigation import resolve_mitigation
 __all__ = ["FidelityKernel"]
 
 
-class FidelityKernel(CircuitKernel):
+class FidelityKernel(LogFidelitiesMixin, CircuitKernel):
     r"""Fidelity of the encoded states: :math:`k(x, y) = |\langle \phi(x) | \phi(y) \rangle|^2`.
 
     Each row is simulated once; the matrix is made of inner products of the states.
@@ -31,12 +32,9 @@ class FidelityKernel(CircuitKernel):
         ``skquantum.feature_maps.FEATURE_MAPS``; a circuit means
         :class:`CircuitFeatureMap(circuit) <skquantum.feature_maps.CircuitFeatureMap>`.
     engine : None, str or Engine, default=None
-        How circuits are simulated: "aer" (:class:`~skquantum.engines.AerEngine`), "compiled"
-        (:class:`~skquantum.engines.CompiledEngine`), "chain"
-        (:class:`~skquantum.engines.ChainEngine`, for hundreds of qubits), "mps"
-        (:class:`~skquantum.engines.MPSEngine`), "auto" (:class:`~skquantum.engines.AutoEngine`), or
-        an object. None means
-        what :func:`skquantum.set_config` says, which is "aer" at first.
+        How circuits are simulated: "aer" (:class:`~skquantum.engines.AerEngine`), "compiled",
+        "chain" (:class:`~skquantum.engines.ChainEngine`, for hundreds of qubits), "mps", "auto", or
+        an object. None means what :func:`skquantum.set_config` says, which is "aer" at first.
     measurement : {"compute_uncompute", "overlap"}, default="compute_uncompute"
         What the kernel is where `engine` has noise: how often a device finds all bits 0 that runs
         the circuit of one row and then the inverse of the circuit of the other; or the overlap
@@ -54,8 +52,7 @@ class FidelityKernel(CircuitKernel):
     repair : {"clip", "shift", "correlation"} or None, default=None
         How :func:`~skquantum.metrics.repair` makes the matrix of the training rows positive
         semidefinite, if shots or noise have left it otherwise. "clip" projects kernels with other
-        rows alike, "shift" leaves them as they are, "correlation" has no rule for them (estimators
-        refuse it).
+        rows alike, "shift" leaves them as they are; estimators refuse "correlation".
     checkpoint : str, path-like or None, default=None
         Directory that keeps what is finished (states, or chunks of pairs and the numbers of their
         jobs), so that the same call resumes where a killed process was, to the bit. Any number of
@@ -204,40 +201,6 @@ class FidelityKernel(CircuitKernel):
         if self.repair == "clip" and projector is None:
             projector = positive_projector(self._unrepaired(B, None))
         return K if projector is None else K @ projector
-
-    def log_fidelities(self, X, Y=None):
-        """Return natural logarithms of exact fidelities, without shots, mitigation or repair.
-
-        Fidelities of hundreds of qubits may be smaller than any float; their logarithms are not,
-        if the engine is a :class:`~skquantum.engines.ChainEngine`.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples_x, n_features)
-            Rows.
-        Y : {array-like, sparse matrix} of shape (n_samples_y, n_features) or None, default=None
-            Other rows; None means `X`.
-
-        Returns
-        -------
-        ndarray of shape (n_samples_x, n_samples_y)
-            Logarithms; minus infinity for 0.
-
-        Raises
-        ------
-        ValueError
-            If the engine draws or simulates fidelities pair by pair.
-        """
-        kernel, X = self._ready(X)
-        A = kernel.encode(X)
-        B = None if Y is None else kernel.encode(kernel._ready(Y)[1])
-        if A.drawn or not kernel._session().unit_diagonal:
-            raise ValueError(
-                f"log_fidelities needs exact fidelities, which {type(kernel.engine_).__name__} "
-                "has not with these settings; use ChainEngine, or an engine without noise."
-            )
-        check_matrix(len(A), len(A if B is None else B))
-        return A.log_inner(B)
 
     def _unrepaired(self, A, B):
         K = self._measured(A, B)
