@@ -1,10 +1,11 @@
-"""Kernel matrices of hundreds of qubits, beside published figures, a hand-written trial and peers.
+"""Kernel matrices of hundreds of qubits, beside published figures and peers.
 
-    OMP_NUM_THREADS=1 python benchmarks/chain.py [--trial PATH] [--parts gram growth peers digits]
+    OMP_NUM_THREADS=1 python benchmarks/chain.py [--by-hand PATH] [--parts gram growth peers digits]
 
-The trial is a script that was written for two circuits alone; it is run in the
-same process, in turns with the engine. Times are of whole matrices, rows encoded and compared, from
-the second call on; what opening the circuit takes is said beside them. "cores" counts threads.
+PATH is a script of the same two contractions written by hand, with functions ``gram_cx_chain(X)``
+and ``gram_rxx(X, gamma, threads)``; it is run in the same process, in turns with the engine. Times
+are of whole matrices, rows encoded and compared, from the second call on; what opening the circuit
+takes is said beside them. "cores" counts threads.
 """
 
 import argparse
@@ -30,7 +31,6 @@ from skquantum.engines import ChainEngine, CompiledEngine
 from skquantum.feature_maps import CXChainFeatureMap, RXXChainFeatureMap, ZZFeatureMap
 from skquantum.kernels import FidelityKernel
 
-TRIAL = Path("/work/shared/trials/chain_trial.py")
 # qubits, rows, seconds and machine of the publications
 PUBLISHED = {
     ("RXX", 165, 5120): "10,557 s, 32 GPUs (arXiv:2411.09336)",
@@ -66,26 +66,26 @@ def best(call, repeats):
     return min(seconds for seconds, _ in found), found[0][1]
 
 
-def load_trial(path):
-    spec = importlib.util.spec_from_file_location("trial", path)
-    trial = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(trial)
-    return trial
+def load_script(path):
+    spec = importlib.util.spec_from_file_location("by_hand", path)
+    by_hand = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(by_hand)
+    return by_hand
 
 
-def trial_gram(trial, kind, X, n_jobs):
+def gram_by_hand(by_hand, kind, X, n_jobs):
     if kind == "CX":
-        return trial.gram_cx_chain(X)
-    return trial.gram_rxx(X, 0.1, threads=n_jobs)
+        return by_hand.gram_cx_chain(X)
+    return by_hand.gram_rxx(X, 0.1, threads=n_jobs)
 
 
 def peak_gib():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
-def gram_tables(trial, n_jobs, small):
-    print(f"\nwhole matrices, {n_jobs} cores (the trial's CX loop has one thread)")
-    print("map qubits rows | open  double single | trial  ratio error | published")
+def gram_tables(by_hand, n_jobs, small):
+    print(f"\nwhole matrices, {n_jobs} cores (the CX loop by hand has one thread)")
+    print("map qubits rows | open  double single | by hand ratio error | published")
     sizes = [("RXX", 165, 1280), ("RXX", 165, 5120), ("ZZ", 165, 1280)]
     sizes += [("CX", 784, 1000), ("CX", 4096, 200)]
     for kind, n_qubits, n_rows in sizes:
@@ -98,14 +98,14 @@ def gram_tables(trial, n_jobs, small):
         for each in (session, single):
             gram(each, X[:70], n_jobs)
         repeats = 1 if n_rows > 2000 else 3
-        # the trial has no ZZ map; RXX gates of the same number of layers are what it is beside
+        # the script has no ZZ map; RXX gates of the same number of layers are what it is beside
         threads = 1 if kind == "CX" else n_jobs
         own, K = best(lambda s=session, X=X, t=threads: gram(s, X, t), repeats)
         own_single, _ = best(lambda s=single, X=X, t=threads: gram(s, X, t), repeats)
         line = f"{kind:3} {n_qubits:6} {n_rows:5} | {opening:5.2f} {own:6.2f} {own_single:6.2f} | "
-        if trial is not None:
-            trial_gram(trial, kind, X[:70], threads)
-            theirs, T = best(lambda k=kind, X=X, t=threads: trial_gram(trial, k, X, t), repeats)
+        if by_hand is not None:
+            gram_by_hand(by_hand, kind, X[:70], threads)
+            theirs, T = best(lambda k=kind, X=X, t=threads: gram_by_hand(by_hand, k, X, t), repeats)
             off = ~np.eye(n_rows, dtype=bool)
             error = "" if kind == "ZZ" else f"{np.abs(K - T)[off].max():.0e}"
             line += f"{theirs:6.2f} {own / theirs:5.2f} {error:>5} | "
@@ -194,17 +194,17 @@ def digits(n_jobs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--trial", type=Path, default=TRIAL)
+    parser.add_argument("--by-hand", type=Path)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--small", action="store_true", help="leave out matrices of 5,120 rows")
     parts = ["gram", "growth", "peers", "digits"]
     parser.add_argument("--parts", nargs="+", choices=parts, default=parts)
     options = parser.parse_args()
-    trial = load_trial(options.trial) if options.trial.exists() else None
+    by_hand = None if options.by_hand is None else load_script(options.by_hand)
     if "digits" in options.parts:
         digits(options.jobs)
     if "gram" in options.parts:
-        gram_tables(trial, options.jobs, options.small)
+        gram_tables(by_hand, options.jobs, options.small)
     if "growth" in options.parts:
         growth_tables(options.jobs)
     if "peers" in options.parts:

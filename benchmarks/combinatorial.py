@@ -16,8 +16,10 @@ and more within .08 for lambda = 1.
 
 import argparse
 import subprocess
+import tempfile
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 from _timing import check_equal, header
@@ -71,9 +73,11 @@ print(type(simulator).__module__, *seconds, value)
 
 def in_environment(python, code, **arrays):
     """Run code in another environment, with arrays in a file; return what it prints."""
-    path = "/tmp/skquantum_benchmark.npz"
-    np.savez(path, **arrays)
-    done = subprocess.run([python, "-c", code, path], capture_output=True, text=True, check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder, "arrays.npz"))
+        np.savez(path, **arrays)
+        command = [python, "-c", code, path]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
     return done.stdout.split()
 
 
