@@ -1,5 +1,7 @@
 """Expectation values and reduced states on the chain, with state vectors as the oracle."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from chain_circuits import bricks, cx_chain, draws, from_draws, rows_for, rxx_layers
@@ -13,7 +15,7 @@ from skquantum.engines import ChainEngine, CompiledEngine
 each = pytest.mark.parametrize
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(2, 5), draws, st.booleans(), st.data())
 def test_random_strings_on_random_circuits(n_qubits, draws, ring, data):
     circuit = from_draws(n_qubits, draws, ring)
@@ -24,6 +26,17 @@ def test_random_strings_on_random_circuits(n_qubits, draws, ring, data):
     found = ChainEngine().open(circuit).expectations(X, observables)
     wanted = CompiledEngine().open(circuit).expectations(X, observables)
     np.testing.assert_allclose(found, wanted, atol=1e-11)
+
+
+@each("gates", [["ch", "swap"], ["ryy", "ch", "swap"], ["swap", "ch", "swap"]], ids=" ".join)
+def test_every_string_behind_a_swap(gates):
+    """The bit of a qubit may be summed where the qubit was before the SWAP."""
+    circuit = from_draws(3, [(gate, gate != "ch", [0] * 5) for gate in gates], ring=False)
+    labels = ["".join(letters) for letters in product("IXYZ", repeat=3)]
+    X, observables = rows_for(circuit, 2), list(map(SparsePauliOp, labels))
+    found = ChainEngine().open(circuit).expectations(X, observables)
+    wanted = CompiledEngine().open(circuit).expectations(X, observables)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
 
 
 @each("circuit", [rxx_layers(6), rxx_layers(6, 1, 2, "ry"), cx_chain(6), bricks(6, "iswap")])

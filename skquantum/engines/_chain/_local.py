@@ -91,17 +91,24 @@ class LocalProgram:
                     changed[site] = new
         sign = 1.0
         middle = len(self._items) // 2
+        within = set(changed)
         for site, (mask, added) in enumerate(self._paths.outputs):
             if not z >> site & 1:
                 continue
             if not mask:
                 sign *= 1 - 2 * added
                 continue
+            form = self._spread(mask, "x")
+            # where its bits are summed, which a SWAP may have moved away from the qubit's site
+            used = [k for k, items in enumerate(self._items) if form & _union_of(items)]
             place = middle if self._in_time else site
+            if used:
+                place = min(max(place, used[0]), used[-1])
+                within |= {used[0], used[-1]}
             table = Table(place, (mask,), (Atom("fixed", np.array([1.0, -1.0]), ((1, added),)),))
-            item = Item("x", table, (self._spread(mask, "x"),))
+            item = Item("x", table, (form,))
             changed[place] = [*changed.get(place, self._items[place]), item]
-        return self._planned(changed) if changed else sign
+        return self._planned(changed, within | set(changed)) if changed else sign
 
     def _flipped(self, item, flipped):
         """Return the tables in place of one, the bits of y being others where X acts."""
@@ -124,9 +131,9 @@ class LocalProgram:
         new = Item("y", replace(table, atoms=atoms), item.forms)
         return [new] if item.side == "y" else [replace(item, side="x"), new]
 
-    def _planned(self, changed):
+    def _planned(self, changed, within):
         """Plan the steps from the last vector on the left that is the same, to one on the right."""
-        first, last = min(changed), max(changed)
+        first, last = min(within), max(within)
         while True:
             sites = [changed.get(k, self._items[k]) for k in range(first, last + 1)]
             spans = self._spans(first, last, sites)
@@ -225,11 +232,17 @@ class LocalProgram:
         return found[:, : len(columns)].T
 
 
-def _bits_of(items):
+def _union_of(items):
+    """Return the bits that some tables read."""
     together = 0
     for item in items:
         for form in item.forms:
             together |= form
+    return together
+
+
+def _bits_of(items):
+    together = _union_of(items)
     while together:
         bit = together & -together
         yield bit
