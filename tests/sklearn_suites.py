@@ -198,6 +198,9 @@ FAILURES = {
         "a regression that two qubits do not fit as well as 50 hidden units": """
             test_lbfgs_regression test_multioutput_regression test_partial_fit_regression
         """,
+        "200 steps of constant size end within 2e-4 of a new target, not 1e-4": """
+            test_mlp_loading_from_joblib_partial_fit
+        """,
         "a class alone is refused, as SVC does": """
             test_preserve_feature_names[MLPClassifier]
         """,

@@ -129,7 +129,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         check_model_memory(
             engine,
             attached.circuit,
-            readout.n_observables(n_qubits, n_outputs),
+            readout.n_diagonals(n_qubits, n_outputs),
             **self._needs(n_rows, training=True),
             n_numbers=count_numbers(attached.circuit),
         )
@@ -142,7 +142,9 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         check_model_memory(
             engine,
             model.circuit,
-            len(model.observables),
+            resolve_readout(self._fitted_architecture["readout"]).n_diagonals(
+                model.circuit.num_qubits, model.n_outputs
+            ),
             **self._needs(n_rows, training=training),
             n_numbers=model.n_numbers,
         )

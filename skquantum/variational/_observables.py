@@ -55,10 +55,11 @@ class AffineReadout(Readout):
         check_widths(observables, n_qubits)
         return observables
 
-    def n_observables(self, n_qubits, n_outputs):
+    def n_diagonals(self, n_qubits, n_outputs):
         if not isinstance(self.observables, str):
-            return len(self.observables)
-        return len(self.observables) * (n_qubits if self.qubits is None else len(self.qubits))
+            return -(-len(self.observables) // 2)
+        n_measured = n_qubits if self.qubits is None else len(self.qubits)
+        return -(-n_measured // 2) if "Z" in self.observables.upper() else 0
 
     def head(self, n_observables, n_outputs):
         return AffineHead(n_observables, n_outputs)

@@ -105,8 +105,11 @@ class Readout(BaseEstimator, ABC):
             )
         return NoHead() if self.is_probability else ScaleHead(n_outputs)
 
-    def n_observables(self, n_qubits, n_outputs):
-        """Return how many observables :meth:`build` returns, known before they are built.
+    def n_diagonals(self, n_qubits, n_outputs):
+        """Return how many diagonals of 2 ** n_qubits numbers are in memory, before they are built.
+
+        An engine makes one of each observable of I and Z; what :meth:`build` returns as an array
+        is there twice, and counts as one here.
 
         Parameters
         ----------
@@ -116,7 +119,7 @@ class Readout(BaseEstimator, ABC):
         Returns
         -------
         int
-            As many as outputs, unless a subclass says otherwise.
+            One for each output, unless a subclass says otherwise.
         """
         return n_outputs
 
