@@ -73,8 +73,8 @@ class VQC(ClassifierMixin, VariationalEstimator):
     ----------
     $weights
     output_coef_ : ndarray of shape (n_outputs, n_observables) or None
-        Logits = expectation values @ output_coef_.T + output_intercept_, trained too; None unless
-        the readout is affine.
+        Logits are ``expectation_values @ output_coef_.T + output_intercept_``, trained too; None
+        unless the readout is affine.
     output_scale_ : ndarray of shape (n_outputs,) or None
         Logit = expectation value * scale + intercept, trained too; None unless there is one
         observable per output.

@@ -50,7 +50,7 @@ class VQR(RegressorMixin, VariationalEstimator):
     ----------
     $weights
     output_coef_ : ndarray of shape (n_outputs, n_observables) or None
-        Predictions = expectation values @ output_coef_.T + output_intercept_, in units of the
+        Predictions are ``expectation_values @ output_coef_.T + output_intercept_``, in units of the
         targets' standard deviation around their mean; trained too. None unless the readout is
         affine.
     output_scale_ : ndarray of shape (n_outputs,) or None

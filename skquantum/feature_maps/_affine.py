@@ -46,11 +46,11 @@ class AffineFeatureMap(TrainableFeatureMap):
 
     Attributes
     ----------
-    angle_of_ : ndarray of shape (n_weights_,)
+    angle_of_ : ndarray of shape (n_weights,)
         Which angle each weight is a part of.
     circuit_ : QuantumCircuit
         Its parameters are the angles.
-    is_encoding_ : ndarray of shape (n_weights_,)
+    is_encoding_ : ndarray of shape (n_weights,)
         bool; true for weights that multiply features.
     mean_, scale_ : ndarray of shape (n_features,)
         Mean and standard deviation of the features; 1 instead of 0.
@@ -139,7 +139,7 @@ class AffineFeatureMap(TrainableFeatureMap):
         ----------
         X : ndarray of shape (n_samples, n_features)
             Checked rows.
-        weights : ndarray of shape (n_weights_,) or None, default=None
+        weights : ndarray of shape (n_weights,) or None, default=None
             Weights; None draws them as training starts with.
 
         Returns

@@ -120,9 +120,9 @@ class TrainableFeatureMap(FeatureMap):
     ----------
     n_weights_ : int
         Number of weights.
-    is_encoding_ : ndarray of shape (n_weights_,)
+    is_encoding_ : ndarray of shape (n_weights,)
         bool; true for weights that multiply features, and false for angles (radians).
-    angle_of_ : ndarray of shape (n_weights_,)
+    angle_of_ : ndarray of shape (n_weights,)
         int; which parameter of the circuit each weight is a part of.
     """
 
@@ -164,7 +164,7 @@ class TrainableFeatureMap(FeatureMap):
         ----------
         inputs : ndarray of shape (n_samples, n_inputs)
             What :meth:`inputs` returned.
-        weights : ndarray of shape (n_weights_,) or (n_samples, n_weights_)
+        weights : ndarray of shape (n_weights,) or (n_samples, n_weights)
             Weights, the same for all rows or a row for each.
 
         Returns
@@ -186,7 +186,7 @@ class TrainableFeatureMap(FeatureMap):
 
         Returns
         -------
-        ndarray of shape (n_weights_,)
+        ndarray of shape (n_weights,)
             Derivatives.
         """
 
