@@ -489,7 +489,9 @@ def test_ridge_classifier_defaults_are_those_of_its_linear_counterpart():
 def test_kernel_ridge_with_intercept_is_linear_ridge(kernel, closed_form, y, alpha, weight):
     (train, test), _ = rows_and_matrices(kernel, closed_form)
     Z = coordinates(closed_form)
-    linear = Ridge(alpha=alpha, solver="cholesky").fit(Z[:N_TRAIN], y, sample_weight=weight)
+    # Ridge takes no lists before scikit-learn 1.8
+    theirs = float(alpha) if np.isscalar(alpha) else np.asarray(alpha, dtype=float)
+    linear = Ridge(alpha=theirs, solver="cholesky").fit(Z[:N_TRAIN], y, sample_weight=weight)
     model = QuantumKernelRidge(alpha, kernel=kernel, fit_intercept=True)
     model.fit(train, y, sample_weight=weight)
     assert_allclose(model.intercept_, linear.intercept_, rtol=1e-12, atol=1e-6)
