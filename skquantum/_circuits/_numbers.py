@@ -80,20 +80,13 @@ def _not_finite(param):
         if not param.parameters:
             return _not_finite(complex(param.numeric()))
         records = getattr(param, "_qpy_replay", None) or ()
-        return _first(operand for record in records for operand in _operands(record))
+        return _first(operand for record in records for operand in (record.lhs, record.rhs))
     numbers = np.asarray(param)
     if numbers.dtype.kind == "O":  # several parameters
         return _first(part for part in numbers.flat if isinstance(part, ParameterExpression))
     if numbers.dtype.kind not in "fc" or np.isfinite(numbers).all():
         return None
     return numbers[~np.isfinite(numbers)].flat[0]
-
-
-def _operands(record):
-    """Return what a step of an expression works on: up to Qiskit 2.1, substitutions are steps."""
-    if hasattr(record, "binds"):
-        return record.binds.values()
-    return record.lhs, record.rhs
 
 
 def _first(params):

@@ -91,7 +91,7 @@ class Model(CircuitsInState):
         self._data_columns = [number[parameter] for parameter in encoding.parameters]
         self._weight_columns = [number[parameter] for parameter in attached.weights]
         self._use(engine)
-        self.session  # noqa: B018 - opened here, so that what is wrong is found here
+        self.open()  # so that what is wrong is found here
 
     def _use(self, engine):
         # what the engine holds by reference, such as a backend, is compared by identity first
@@ -101,6 +101,10 @@ class Model(CircuitsInState):
     @property
     def session(self):
         """The open circuit."""
+        return self.open()
+
+    def open(self):
+        """Open the circuit, unless it is open, and return its session."""
         session = self.engine.session(self.circuit)
         if not isinstance(session, ExpectationSession):
             raise TypeError(
