@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from skquantum._circuits import first_depths
-from skquantum.engines import ExpectationSession, StateGradientSession, StateSession
-from skquantum.optimizers import Objective
+from skquantum.engines import StateGradientSession
+from skquantum.variational._circuit_objective import CircuitObjective
 from skquantum.variational._objective import is_resolved
 
 __all__ = ["DIVERGENCES", "DistributionObjective", "Divergence"]
@@ -85,7 +84,7 @@ class MaximumMeanDiscrepancy(Divergence):
 DIVERGENCES = {"kl": Divergence, "mmd": MaximumMeanDiscrepancy}
 
 
-class DistributionObjective(Objective):
+class DistributionObjective(CircuitObjective):
     """Divergence of the outcomes of a circuit from a target.
 
     Parameters
@@ -103,23 +102,9 @@ class DistributionObjective(Objective):
     """
 
     def __init__(self, circuit, divergence, engine, *, n_jobs=None, random_state=None):
-        self.session = engine.session(circuit)
-        if not isinstance(self.session, ExpectationSession):
-            raise TypeError(
-                f"engine={engine!r} has no expectation values, on which circuits are trained; use "
-                "'compiled' or AerEngine(...)."
-            )
-        self.n_weights = circuit.num_parameters
-        depth = first_depths(circuit)
-        self.depths = [depth[parameter] for parameter in circuit.parameters]
+        super().__init__(circuit, engine, n_jobs=n_jobs, random_state=random_state)
         self._size = 2**circuit.num_qubits
         self._divergence = divergence
-        self._exact = isinstance(self.session, StateSession) and engine.shots is None
-        self._options = {"n_jobs": n_jobs, "random_state": random_state}
-
-    @property
-    def groups(self):
-        return {"angles": np.arange(self.n_weights)}
 
     def probabilities(self, weights):
         """Return the probabilities of the outcomes, or with shots estimates of them.
@@ -134,7 +119,7 @@ class DistributionObjective(Objective):
         ndarray of shape (2 ** n_qubits,)
             Probabilities, little-endian.
         """
-        if self._exact:
+        if self._has_states:
             return np.abs(self.session.states([weights])[0]) ** 2
         indicators = list(np.eye(self._size))
         return self.session.expectations([weights], indicators, **self._options)[0]
@@ -147,7 +132,7 @@ class DistributionObjective(Objective):
     def value_and_gradient(self, weights, rows=None):
         if not is_resolved(weights):
             return np.nan, np.full(len(weights), np.nan)
-        if self._exact and isinstance(self.session, StateGradientSession):
+        if self._has_states and isinstance(self.session, StateGradientSession):
             state = self.session.states([weights])[0]
             value, slopes = self._divergence(np.abs(state) ** 2)
             return value, self.session.pull_back([weights], [slopes * state])[0]
@@ -155,9 +140,3 @@ class DistributionObjective(Objective):
         # the slopes are a diagonal observable
         _, gradient = self.session.gradients([weights], [slopes], [[1.0]], **self._options)
         return value, gradient[0]
-
-    def fidelity(self, weights, others):
-        if not self._exact:
-            return super().fidelity(weights, others)
-        here, *there = self.session.states([weights, *others])
-        return np.abs(np.conj(here) @ np.transpose(there)) ** 2

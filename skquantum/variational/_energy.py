@@ -2,15 +2,14 @@
 
 import numpy as np
 
-from skquantum._circuits import first_depths
-from skquantum.engines import ExpectationSession, StateGradientSession, StateSession
-from skquantum.optimizers import Objective
+from skquantum.engines import StateGradientSession
+from skquantum.variational._circuit_objective import CircuitObjective
 from skquantum.variational._objective import is_resolved
 
 __all__ = ["EnergyObjective"]
 
 
-class EnergyObjective(Objective):
+class EnergyObjective(CircuitObjective):
     """Expectation value of an operator, with a penalty for what lower states take part in it.
 
     Parameters
@@ -42,29 +41,15 @@ class EnergyObjective(Objective):
         n_jobs=None,
         random_state=None,
     ):
-        self.session = engine.session(circuit)
-        if not isinstance(self.session, ExpectationSession):
-            raise TypeError(
-                f"engine={engine!r} has no expectation values, on which circuits are trained; use "
-                "'compiled' or AerEngine(...)."
-            )
+        super().__init__(circuit, engine, n_jobs=n_jobs, random_state=random_state)
         if lower is not None and not isinstance(self.session, StateGradientSession):
             raise TypeError(
                 f"engine={engine!r} cannot compare states, which excited states need; use "
                 "engine='compiled', or n_states=1."
             )
-        self.n_weights = circuit.num_parameters
-        depth = first_depths(circuit)
-        self.depths = [depth[parameter] for parameter in circuit.parameters]
         self._operator = operator
         self._lower = lower
         self._penalty = penalty
-        self._n_jobs = n_jobs
-        self._options = {"n_jobs": n_jobs, "random_state": random_state}
-
-    @property
-    def groups(self):
-        return {"angles": np.arange(self.n_weights)}
 
     def value(self, weights, rows=None):
         if not is_resolved(weights):
@@ -89,9 +74,3 @@ class EnergyObjective(Objective):
             bra = self._penalty * overlaps @ self._lower
             gradient = gradient + self.session.pull_back([weights], [bra])[0]
         return value, gradient
-
-    def fidelity(self, weights, others):
-        if not isinstance(self.session, StateSession):
-            return super().fidelity(weights, others)
-        here, *there = self.session.states([weights, *others])
-        return np.abs(np.conj(here) @ np.transpose(there)) ** 2
