@@ -49,7 +49,8 @@ def _tokens(expression):
 
     Operands that are None are the results of earlier steps. Up to Qiskit 2.1, the record tells how
     the expression was written: operands may be expressions, and substitutions are steps as well.
-    Later versions make the record from the simplified expression.
+    Later versions make the record from the simplified expression; up to 2.5, with steps that work
+    out bound numbers, which later steps hold as numbers and do not take from here.
     """
     if not isinstance(expression, ParameterExpression) or isinstance(expression, Parameter):
         return [expression]
@@ -61,23 +62,24 @@ def _tokens(expression):
     records = getattr(expression, "_qpy_replay", None)
     if records == []:  # what Qiskit 2.2 leaves of 0 * x
         return [expression.bind(dict.fromkeys(own, 1.0)).numeric()]
-    stack = []
+    stack, constant = [], None  # a constant is taken where nothing else is left: 1 of 0 * x + 1
 
     def operand(value):
-        return stack.pop() if value is None else _tokens(value)
+        if value is None:
+            return stack.pop() if stack else constant
+        return _tokens(value)
 
     for record in records or [None]:
         name = _operation(record)
         if name == "SUBSTITUTE":
-            stack.append(
-                [
-                    new
-                    for token in stack.pop()
-                    for new in (_tokens(record.binds[token]) if token in record.binds else [token])
-                ]
-            )
+            tokens = [
+                new
+                for token in stack.pop()
+                for new in (_tokens(record.binds[token]) if token in record.binds else [token])
+            ]
         elif name in UNARY:
-            stack.append([*operand(record.lhs), name])
+            tokens = operand(record.lhs)
+            tokens.append(name)
         elif _REFLECTED.get(name, name) in BINARY:
             right = operand(record.rhs)
             left = operand(record.lhs)
@@ -85,11 +87,15 @@ def _tokens(expression):
                 left, right, name = right, left, _REFLECTED[name]
             if name == "POW" and _RECORDS_WRONGLY:
                 _check_base(expression, left)
-            left += right
-            left.append(name)
-            stack.append(left)
+            tokens = left
+            tokens += right
+            tokens.append(name)
         else:
             raise LookupError(name)
+        if any(isinstance(token, Parameter) for token in tokens):
+            stack.append(tokens)
+        else:
+            constant = tokens
     (tokens,) = stack
     return tokens
 
