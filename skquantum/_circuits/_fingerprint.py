@@ -11,6 +11,8 @@ from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Clifford
 
+from skquantum._circuits._postfix import BINARY, UNARY, postfix
+
 __all__ = ["array_text", "circuit_text", "is_standard"]
 
 _STANDARD = {name: gate.base_class for name, gate in get_standard_gate_name_mapping().items()}
@@ -54,7 +56,7 @@ def circuit_text(circuit):
     <qiskit.circuit.instructionset.InstructionSet object at 0x...>
     >>> print(circuit_text(circuit))
     1 qubits, 0 bits, 1 parameters, phase 0.0
-    rx [2*p0] on 0
+    rx [2.0*p0] on 0
     """
     old = list(circuit.parameters)
     between = [Parameter(uuid4().hex) for _ in old]  # p0 may be the name of another one by now
@@ -107,11 +109,54 @@ def _operation_text(operation):
 
 def _parameter_text(param):
     if isinstance(param, ParameterExpression):
-        return str(param)
+        return _expression_text(param)
     if isinstance(param, QuantumCircuit):
         return "{" + "\n".join(_lines(param)) + "}"
     if isinstance(param, np.ndarray):
         return array_text(param)
     if isinstance(param, int | float | np.number):
-        return repr(complex(param).real if complex(param).imag == 0 else complex(param))
+        return _number_text(param)
     return str(param)
+
+
+def _number_text(number):
+    return repr(complex(number).real if complex(number).imag == 0 else complex(number))
+
+
+def _expression_text(expression):
+    """Return a text with sorted terms and factors, since QPY of Qiskit 2.1 reorders them."""
+    tokens = postfix(expression)
+    if tokens is None:
+        return str(expression)
+    stack = []  # of terms, each a list of factors
+    for token in tokens:
+        if token in ("ADD", "SUB"):
+            right, left = stack.pop(), stack.pop()
+            stack.append(left + (right if token == "ADD" else [["-1.0", *term] for term in right]))
+        elif token == "MUL":
+            right, left = map(_factors, (stack.pop(), stack.pop()))
+            stack.append([left + right])
+        elif token in BINARY:
+            right, left = map(_sum_text, (stack.pop(), stack.pop()))
+            stack.append([[f"{token}({left}, {right})"]])
+        elif token in UNARY:
+            stack.append([[f"{token}({_sum_text(stack.pop())})"]])
+        else:
+            text = token.name if isinstance(token, Parameter) else _number_text(token)
+            stack.append([[text]])
+    return _sum_text(stack.pop())
+
+
+def _factors(terms):
+    return terms[0] if len(terms) == 1 else [f"({_sum_text(terms)})"]
+
+
+def _sum_text(terms):
+    return " + ".join(sorted(_product_text(factors) for factors in terms))
+
+
+def _product_text(factors):
+    factors = sorted(factor for factor in factors if factor != "1.0")
+    if factors[:2] == ["-1.0", "-1.0"]:
+        return _product_text(factors[2:])
+    return "*".join(factors) or "1.0"

@@ -2,11 +2,14 @@
 
 import math
 from contextlib import suppress
+from numbers import Number
 
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterExpression
 from qiskit.exceptions import QiskitError
+
+from skquantum._circuits._postfix import postfix
 
 __all__ = ["COMPOSITES", "check_numbers"]
 
@@ -79,8 +82,7 @@ def _not_finite(param):
     if isinstance(param, ParameterExpression):
         if not param.parameters:
             return _not_finite(complex(param.numeric()))
-        records = getattr(param, "_qpy_replay", None) or ()
-        return _first(operand for record in records for operand in (record.lhs, record.rhs))
+        return _first(token for token in postfix(param) or () if isinstance(token, Number))
     numbers = np.asarray(param)
     if numbers.dtype.kind == "O":  # several parameters
         return _first(part for part in numbers.flat if isinstance(part, ParameterExpression))
