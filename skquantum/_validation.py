@@ -7,6 +7,7 @@ modules are marked private; a change there is mended here.
 import difflib
 import functools
 import numbers
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -33,6 +34,7 @@ __all__ = [
     "as_rows",
     "closest_name",
     "feature_names_for",
+    "scale_factor",
     "validate_class_weight",
     "validate_numeric_targets",
     "validate_rows",
@@ -44,6 +46,8 @@ Real = numbers.Real
 
 # What `check_array` is told about rows.
 _ROWS = {"dtype": np.float64, "order": "C", "accept_sparse": "csr"}
+
+_SCALE_RULE = re.compile(r"(?:(?P<factor>[0-9.eE+-]+)\s*\*\s*)?scale")
 
 # Constraint of parameters called `n_jobs`, as joblib understands them.
 N_JOBS = [
@@ -199,6 +203,39 @@ def validate_class_weight(class_weight, classes):
             raise ValueError(
                 f"class_weight holds {weight} for class {label}; weights must be positive numbers."
             )
+
+
+def scale_factor(value, what):
+    """Return the factor of "scale", or of a multiple such as "0.5*scale".
+
+    Parameters
+    ----------
+    value : str
+        A parameter.
+    what : str
+        How the message of the error calls it.
+
+    Returns
+    -------
+    float
+        1 for "scale" itself.
+
+    Raises
+    ------
+    ValueError
+        If it is something else, or the factor is not positive.
+    """
+    match = _SCALE_RULE.fullmatch(value.strip())
+    try:
+        factor = float(match["factor"] or 1.0)
+    except (TypeError, ValueError):
+        factor = 0.0
+    if not 0 < factor < np.inf:
+        raise ValueError(
+            f"{what} is neither a positive number nor 'scale' nor a multiple of it such as "
+            "'0.5*scale'."
+        )
+    return factor
 
 
 def closest_name(name, known):

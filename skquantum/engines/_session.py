@@ -207,7 +207,7 @@ class ExpectationSession(Session, ABC):
     rule, unless it writes :meth:`_run_gradients` as well.
     """
 
-    def expectations(self, values, observables, *, n_jobs=None, random_state=None):
+    def expectations(self, values, observables, *, n_jobs=None, random_state=None, keys=None):
         """Return expectation values of every row.
 
         Parameters
@@ -220,6 +220,9 @@ class ExpectationSession(Session, ABC):
             Workers, as joblib counts them; the result does not depend on them.
         random_state : int, RandomState instance or None, default=None
             Where shots are drawn from; without effect on exact numbers.
+        keys : ndarray of shape (n_rows,) or None, default=None
+            Numbers (uint64) that the draws of a row depend on in place of its position, so that
+            they do not depend on the other rows; without effect on exact numbers.
 
         Returns
         -------
@@ -228,7 +231,10 @@ class ExpectationSession(Session, ABC):
         """
         values = self.check_values(values)
         observables = check_observables(observables, self.n_qubits)
-        return self._run_expectations(values, observables, n_jobs=n_jobs, random_state=random_state)
+        options = {"n_jobs": n_jobs, "random_state": random_state}
+        if self.shots is not None and keys is not None:
+            options["keys"] = keys
+        return self._run_expectations(values, observables, **options)
 
     def gradients(
         self, values, observables, cotangents, *, wrt=None, n_jobs=None, random_state=None

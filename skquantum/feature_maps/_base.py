@@ -1,26 +1,24 @@
 """What every feature map offers: a circuit for any number of features."""
 
-import re
 from abc import ABC, abstractmethod
 
 import numpy as np
 from qiskit.circuit import ParameterVector
-from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 
 from skquantum._circuits import CircuitsInState
+from skquantum._moments import total_variance
 from skquantum._validation import (
     FIT_CONTEXT,
     Integral,
     Interval,
     Real,
+    scale_factor,
     validate_rows,
     validate_weights,
 )
 
 __all__ = ["FeatureMap", "ScaledFeatureMap", "TrainableFeatureMap"]
-
-_SCALE_RULE = re.compile(r"(?:(?P<factor>[0-9.eE+-]+)\s*\*\s*)?scale")
 
 
 class FeatureMap(CircuitsInState, BaseEstimator, ABC):
@@ -205,8 +203,9 @@ class ScaledFeatureMap(FeatureMap):
         if not isinstance(self.bandwidth, str):
             return float(self.bandwidth)
         factor = self._scale_factor()
+        weights = None if sample_weight is None else validate_weights(sample_weight, X)
         with np.errstate(over="ignore", invalid="ignore"):
-            variance = _variance(X, sample_weight)
+            variance = total_variance(X, weights)
         smallest, largest = X.min(), X.max()
         magnitude = max(-smallest, largest)
         if not np.isfinite(variance) or (variance == 0 and smallest < largest):
@@ -221,17 +220,8 @@ class ScaledFeatureMap(FeatureMap):
         return factor * 2.0 / self._angle_per_unit() / np.sqrt(n_rotations * variance)
 
     def _scale_factor(self):
-        match = _SCALE_RULE.fullmatch(self.bandwidth.strip())
-        try:
-            factor = float(match["factor"] or 1.0)
-        except (TypeError, ValueError):
-            factor = 0.0
-        if not 0 < factor < np.inf:
-            raise ValueError(
-                f"bandwidth={self.bandwidth!r} of {type(self).__name__} is neither a positive "
-                "number nor 'scale' nor a multiple of it such as '0.5*scale'."
-            )
-        return factor
+        name = type(self).__name__
+        return scale_factor(self.bandwidth, f"bandwidth={self.bandwidth!r} of {name}")
 
     def _angle_per_unit(self):
         """Rotation angle (radians) that one unit of a feature makes at bandwidth 1."""
@@ -263,30 +253,6 @@ class ScaledFeatureMap(FeatureMap):
     @abstractmethod
     def _unscaled(self, n_features):
         """Return the circuit at bandwidth 1, one parameter per feature."""
-
-
-def _variance(X, sample_weight):
-    """Variance over all entries, rows counted as often as their weight says."""
-    weights = None if sample_weight is None else validate_weights(sample_weight, X)
-    if weights is not None and not weights.any():
-        weights = None
-    if issparse(X):
-        return _sparse_variance(X, np.ones(X.shape[0]) if weights is None else weights)
-    if weights is None:
-        return X.var()
-    weights = np.repeat(weights, X.shape[1])
-    mean = np.average(X.ravel(), weights=weights)
-    return np.average((X.ravel() - mean) ** 2, weights=weights)
-
-
-def _sparse_variance(X, weights):
-    """Variance over all entries of a CSR matrix, those that are not stored included."""
-    stored = np.diff(X.indptr)
-    by_entry = np.repeat(weights, stored)
-    total = weights.sum() * X.shape[1]
-    mean = (by_entry @ X.data) / total
-    elsewhere = weights @ (X.shape[1] - stored)
-    return (by_entry @ (X.data - mean) ** 2 + elsewhere * mean**2) / total
 
 
 def features(n_features):

@@ -11,6 +11,7 @@ from skquantum.kernels._operators import (
     ProductKernel,
     SumKernel,
 )
+from skquantum.kernels._projected import ProjectedKernel
 from skquantum.kernels._registry import KERNELS, resolve_kernel
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Kernel",
     "PowerKernel",
     "ProductKernel",
+    "ProjectedKernel",
     "ProjectedRows",
     "SumKernel",
     "resolve_kernel",

@@ -8,10 +8,11 @@ from skquantum.feature_maps import FEATURE_MAPS, FeatureMap
 from skquantum.kernels._callable import CallableKernel
 from skquantum.kernels._fidelity import FidelityKernel
 from skquantum.kernels._operators import Kernel
+from skquantum.kernels._projected import ProjectedKernel
 
 __all__ = ["KERNELS", "resolve_kernel"]
 
-KERNELS = Names("kernel", {"fidelity": FidelityKernel})
+KERNELS = Names("kernel", {"fidelity": FidelityKernel, "projected": ProjectedKernel})
 
 
 def resolve_kernel(kernel):

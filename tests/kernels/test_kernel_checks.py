@@ -9,7 +9,7 @@ from sklearn.gaussian_process.kernels import RBF
 from sklearn.metrics.pairwise import laplacian_kernel, linear_kernel, sigmoid_kernel
 
 from skquantum.engines import AerEngine, SamplerEngine
-from skquantum.kernels import CallableKernel, ConstantKernel, FidelityKernel
+from skquantum.kernels import CallableKernel, ConstantKernel, FidelityKernel, ProjectedKernel
 from skquantum.testing import KERNEL_CHECKS
 
 each = pytest.mark.parametrize
@@ -31,8 +31,14 @@ POSITIVE = {
     "circuit": FidelityKernel(zz_feature_map(2), n_jobs=2),
     "shots": FidelityKernel("angle", engine=AerEngine(100)),
     "sampler": FidelityKernel("angle", engine=sampler()),
+    "projected": ProjectedKernel(engine="compiled"),
+    "projected, linear": ProjectedKernel("zz", locality=2, outer="linear"),
+    "projected, gaussian process": ProjectedKernel("zz", outer=RBF(2.0), engine="mps"),
+    "projected, shots": ProjectedKernel("angle", engine=AerEngine(100)),
+    "projected, noise": ProjectedKernel("angle", engine=AerEngine(noise_model=noise_model())),
     "sum": FidelityKernel("angle") + 0.5 * FidelityKernel("zz"),
     "product": FidelityKernel("angle") * CallableKernel(laplacian_kernel),
+    "sum of projected": ProjectedKernel("zz") + ProjectedKernel("zz", outer="linear"),
     "power": FidelityKernel("zz") ** 2,
     "constant": ConstantKernel(2.0),
     "function": CallableKernel(linear_kernel),

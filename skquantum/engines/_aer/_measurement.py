@@ -11,7 +11,7 @@ def draw_entropy(random_state):
     return check_random_state(random_state).randint(2**32, size=4, dtype=np.uint32).tolist()
 
 
-def make_runs(numbers, first_row=0):
+def make_runs(numbers, first_row=0, keys=None):
     """Return what is run: numbers for placeholders, and where they come from.
 
     Parameters
@@ -20,6 +20,8 @@ def make_runs(numbers, first_row=0):
         The first shift is none.
     first_row : int, default=0
         Number of the first row.
+    keys : ndarray of shape (n_rows,) or None, default=None
+        What rows are known by, in place of numbers that count them.
 
     Returns
     -------
@@ -27,10 +29,11 @@ def make_runs(numbers, first_row=0):
         Fields ``numbers``, ``row`` and ``shift``.
     """
     n_rows, n_shifts, n_numbers = numbers.shape
-    dtype = [("numbers", np.float64, (n_numbers,)), ("row", np.int64), ("shift", np.int64)]
+    dtype = [("numbers", np.float64, (n_numbers,)), ("row", np.uint64), ("shift", np.int64)]
     runs = np.empty((n_rows, n_shifts), dtype=dtype)
     runs["numbers"] = numbers
-    runs["row"] = np.arange(first_row, first_row + n_rows)[:, None]
+    rows = np.arange(first_row, first_row + n_rows) if keys is None else keys
+    runs["row"] = rows[:, None]
     runs["shift"] = np.arange(n_shifts)
     return runs.ravel()
 

@@ -65,11 +65,12 @@ class SimulatedSession(ColumnSession, ExpectationSession):
 
     # -- expectation values ---------------------------------------------------------------------
 
-    def _run_expectations(self, values, observables, *, n_jobs, random_state):
+    def _run_expectations(self, values, observables, *, n_jobs, random_state, keys=None):
         self._check_memory(observables, len(values), n_jobs)
         columns = self.prepare(values)
         args = observables, self._new_entropy(random_state), False
-        return self._estimates(make_runs(columns[:, None]), args, len(columns), n_jobs)
+        runs = make_runs(columns[:, None], keys=keys)
+        return self._estimates(runs, args, len(columns), n_jobs)
 
     def _run_gradients(self, values, observables, cotangents, wrt, *, n_jobs, random_state):
         """Follow the parameter-shift rule, shot by shot from seeds of their own."""
