@@ -95,16 +95,22 @@ def _first_step(tiles):
 
 
 @inner
-def _store_four(x, p, step, a0, a1, a2, a3, inside, outside, both, none):
-    """Store four rotated rows.
+def _load_four(x, p, step):
+    """Return the rows that differ in two qubits."""
+    return load(x, p), load(x, p + step), load(x, p + 2 * step), load(x, p + 3 * step)
 
-    cos ** 2 and sin ** 2 are `both` and `none`, cos sin (a1 + a2) and cos sin (a3 - a0) are
-    `inside` and `outside`.
+
+@inner
+def _store_four(x, p, step, a0, a1, a2, a3, inside, outside, keep, swap):
+    """Store four rows after rotations of two qubits.
+
+    `keep` is cos ** 2 and `swap` sin ** 2; `inside` is cos sin (a1 + a2), and `outside`
+    cos sin (a3 - a0).
     """
-    store(x, p, fma(both, a0, fma(none, a3, inside)))
-    store(x, p + step, fma(both, a1, fma(-none, a2, outside)))
-    store(x, p + 2 * step, fma(both, a2, fma(-none, a1, outside)))
-    store(x, p + 3 * step, fma(both, a3, fma(none, a0, -inside)))
+    store(x, p, fma(keep, a0, fma(swap, a3, inside)))
+    store(x, p + step, fma(keep, a1, fma(-swap, a2, outside)))
+    store(x, p + 2 * step, fma(keep, a2, fma(-swap, a1, outside)))
+    store(x, p + 3 * step, fma(keep, a3, fma(swap, a0, -inside)))
 
 
 @inner
@@ -114,19 +120,14 @@ def _rotate(x, tiles, angle):
     if tiles.low:
         _rotate_lanes(x, cosine, sine)
     c, s = splat(x, cosine), splat(x, sine)
-    both, none, single = c * c, s * s, c * s
+    keep, swap, single = c * c, s * s, c * s
     step = _first_step(tiles)
     while 4 * step <= len(x):
         for i in range(len(x) // 4):
             p = i + 3 * (i & -step)
-            a0, a1, a2, a3 = (
-                load(x, p),
-                load(x, p + step),
-                load(x, p + 2 * step),
-                load(x, p + 3 * step),
-            )
+            a0, a1, a2, a3 = _load_four(x, p, step)
             inside, outside = single * (a1 + a2), single * (a3 - a0)
-            _store_four(x, p, step, a0, a1, a2, a3, inside, outside, both, none)
+            _store_four(x, p, step, a0, a1, a2, a3, inside, outside, keep, swap)
         step *= 4
     if 2 * step == len(x):
         for p in range(step):
@@ -149,31 +150,26 @@ def _rotate_lanes(x, cosine, sine):
 
 @inner
 def _rotate_both(x, y, tiles, angle):
-    """Rotate parts of a state x and a bra y; return their share of Im <y| sum of X |x>."""
+    """Rotate parts of a state x and a bra y; return their share of Im <y| sum of X |x>.
+
+    The sum over two qubits takes what the rotations compute anyway.
+    """
     cosine, sine = math.cos(angle), math.sin(angle)
     total = _rotate_both_lanes(x, y, cosine, sine) if tiles.low else splat(x, 0.0)
     c, s = splat(x, cosine), splat(x, sine)
-    both, none, single = c * c, s * s, c * s
+    keep, swap, single = c * c, s * s, c * s
     step = _first_step(tiles)
     while 4 * step <= len(x):
         for i in range(len(x) // 4):
             p = i + 3 * (i & -step)
-            a0, a1, a2, a3 = (
-                load(x, p),
-                load(x, p + step),
-                load(x, p + 2 * step),
-                load(x, p + 3 * step),
-            )
-            b0, b1, b2, b3 = (
-                load(y, p),
-                load(y, p + step),
-                load(y, p + 2 * step),
-                load(y, p + 3 * step),
-            )
-            u, v, w, z = a1 + a2, a3 - a0, b1 + b2, b3 - b0
-            total = fma(u, z, fma(-v, w, total))
-            _store_four(x, p, step, a0, a1, a2, a3, single * u, single * v, both, none)
-            _store_four(y, p, step, b0, b1, b2, b3, single * w, single * z, both, none)
+            a0, a1, a2, a3 = _load_four(x, p, step)
+            u, v = a1 + a2, a3 - a0
+            _store_four(x, p, step, a0, a1, a2, a3, single * u, single * v, keep, swap)
+            a0, a1, a2, a3 = _load_four(y, p, step)
+            inside, outside = a1 + a2, a3 - a0
+            total = fma(u, outside, fma(-v, inside, total))
+            inside, outside = single * inside, single * outside
+            _store_four(y, p, step, a0, a1, a2, a3, inside, outside, keep, swap)
         step *= 4
     if 2 * step == len(x):
         for p in range(step):
@@ -189,23 +185,23 @@ def _rotate_both(x, y, tiles, angle):
 
 @inner
 def _rotate_both_lanes(x, y, cosine, sine):
+    """Do what `_rotate_both` does for the qubits whose bits are the number of a lane."""
     c, s = splat(x, cosine), splat(x, sine)
-    sign0, sign1, sign2 = load(SIGNS, 1), load(SIGNS, 2), load(SIGNS, 4)
-    s0, s1, s2 = s * sign0, s * sign1, s * sign2
-    total = splat(x, 0.0)
+    s0, s1, s2 = s * load(SIGNS, 1), s * load(SIGNS, 2), s * load(SIGNS, 4)
+    total0 = total1 = total2 = splat(x, 0.0)
     for row in range(len(x)):
         a, b = load(x, row), load(y, row)
         other = flip(b, 1)
-        total = fma(sign0 * a, other, total)
+        total0 = fma(a, other, total0)
         a, b = fma(s0, flip(a, 1), c * a), fma(s0, other, c * b)
         other = flip(b, 2)
-        total = fma(sign1 * a, other, total)
+        total1 = fma(a, other, total1)
         a, b = fma(s1, flip(a, 2), c * a), fma(s1, other, c * b)
         other = flip(b, 4)
-        total = fma(sign2 * a, other, total)
+        total2 = fma(a, other, total2)
         store(x, row, fma(s2, flip(a, 4), c * a))
         store(y, row, fma(s2, other, c * b))
-    return total
+    return fma(load(SIGNS, 1), total0, fma(load(SIGNS, 2), total1, load(SIGNS, 4) * total2))
 
 
 # -- phases ---------------------------------------------------------------------------------------

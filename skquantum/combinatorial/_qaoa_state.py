@@ -18,10 +18,8 @@ from skquantum.optimizers import Objective
 __all__ = ["QAOAObjective", "alone"]
 
 BITS = LANES.bit_length() - 1  # of the number of a lane
-# A run of the low qubits, and as many amplitudes of the high ones, are 32 KiB of real parts.
-LOW = 12
-COLUMN_BITS = 4  # columns of the high qubits: two rows
-FEWEST = COLUMN_BITS
+LOW = 12  # qubits in a run of the state: 32 KiB of real parts, if there are not many more qubits
+COLUMN_BITS = 5  # columns of all runs that are taken together: four cache lines of each
 
 
 def alone(task, n_items, *args):
@@ -43,7 +41,7 @@ class QAOAObjective(Objective):
     def __init__(self, energies, share=alone):
         self.share = share
         self.n_variables = len(energies).bit_length() - 1
-        n_qubits = max(self.n_variables, FEWEST)
+        n_qubits = max(self.n_variables, COLUMN_BITS)
         # a state that is too small has idle qubits beside it, on which nothing depends
         self.n_copies = 1 << (n_qubits - self.n_variables)
         if self.n_copies > 1:

@@ -100,7 +100,7 @@ def test_state_is_that_of_the_circuit_on_aer(n, k):
 
 # without a row, with a tile, and with tiles for the high qubits, whose number is odd or even
 @each("n_layers", [1, 2, 3])
-@each("n", [1, 2, 3, 4, 5, 12, 13, 14])
+@each("n", [1, 2, 3, 4, 6, 12, 13, 14, 15])
 def test_passes_over_tiles_are_gates_on_qubits(n, n_layers):
     energies = np.random.default_rng(n).normal(size=2**n)
     weights = np.random.default_rng(n_layers).normal(scale=2, size=2 * n_layers)
