@@ -16,7 +16,7 @@ from skquantum.optimizers import resolve_optimizer
 
 __all__ = ["qaoa"]
 
-BYTES_PER_STATE = 80  # energies in two units, numbers, state, bra, and probabilities
+BYTES_PER_STATE = 90  # energies in two units, numbers, state, bra, and what draws take
 RAMPS = (0.4, 0.8, 1.2)  # lengths that are tried (radians)
 TOLERANCE = 1e-10
 STARTS = ("interpolated", "ramp")
