@@ -11,13 +11,12 @@ from skquantum._validation import closest_name
 from skquantum.combinatorial._annealing import annealed
 from skquantum.combinatorial._qaoa_circuit import n_two_qubit_gates
 from skquantum.combinatorial._qaoa_engine import EngineObjective
-from skquantum.combinatorial._qaoa_state import QAOAObjective
 from skquantum.combinatorial._qubo import LowEnergies, all_energies, as_qubo, distinct, of_bits
 from skquantum.optimizers import resolve_optimizer
 
 __all__ = ["qaoa"]
 
-BYTES_PER_STATE = 72  # energies, state, bra, start, and what is multiplied on the way
+BYTES_PER_STATE = 90  # energies in two units, numbers, state, bra, and what draws take
 RAMPS = (0.4, 0.8, 1.2)  # lengths that are tried (radians)
 TOLERANCE = 1e-10
 STARTS = ("interpolated", "ramp")
@@ -122,12 +121,12 @@ def qaoa(
     if n_selected is not None:
         mask = np.zeros(2**n, dtype=bool)
         mask[numbers] = True
-    n_threads = n_workers(n_jobs, 1e-7 * 2**n, threads=True)
+    n_threads = n_workers(n_jobs, 3e-8 * 2**n, threads=True)
     with sharing(n_threads) if n_threads > 1 else nullcontext() as share:
         if engine is not None:
             objective = EngineObjective(engine, Q, n_selected, scaled, unit)
         else:
-            objective = QAOAObjective(scaled, mask, **({} if share is None else {"share": share}))
+            objective = _objective(scaled, mask, **({} if share is None else {"share": share}))
         train = _Training(objective, resolve_optimizer(optimizer), max_iter, random_state)
         scale = np.repeat([unit, 1.0], n_layers)
         angles = train.from_start(_as_start(init, n_layers, scale), n_layers)
@@ -151,6 +150,17 @@ def qaoa(
         "shots": 1 if p >= 0.99 else ceil(log(0.01) / np.log1p(-p)) if p > 0 else np.inf,
     }
     return LowEnergies(*distinct(Q, samples), info)
+
+
+def _objective(energies, allowed, **options):
+    """Return the mean energy by the loops for a mixer; they need numba, which is slow to import."""
+    if allowed is None:
+        from skquantum.combinatorial._qaoa_state import QAOAObjective
+
+        return QAOAObjective(energies, **options)
+    from skquantum.combinatorial._qaoa_ring import RingObjective
+
+    return RingObjective(energies, allowed, **options)
 
 
 def _quality(p_optimum, mean, energies):

@@ -5,10 +5,18 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
 from qiskit.circuit.library import XXPlusYYGate
 
-from skquantum.combinatorial._qaoa_state import ring
 from skquantum.combinatorial._qubo import as_qubo
 
-__all__ = ["n_two_qubit_gates", "qaoa_circuit"]
+__all__ = ["n_two_qubit_gates", "qaoa_circuit", "ring"]
+
+
+def ring(n_variables):
+    """Return the pairs of neighbours on a ring, in an order in which most act at once."""
+    if n_variables < 3:
+        return [(0, 1)][: n_variables - 1]
+    even = [(i, i + 1) for i in range(0, n_variables - 1, 2)]
+    odd = [(i, i + 1) for i in range(1, n_variables - 1, 2)]
+    return even + odd + [(0, n_variables - 1)]
 
 
 def qaoa_circuit(Q, n_layers, n_selected=None):

@@ -1,127 +1,132 @@
-"""The state of QAOA for given angles, and the gradient of its energy by the adjoint method."""
+"""The state of QAOA with the mixer of X, and the gradient of its energy by the adjoint method."""
 
 import numpy as np
 
+from skquantum.combinatorial._qaoa_loops import (
+    Tiles,
+    backward,
+    begin,
+    end,
+    finish,
+    forward,
+    mean_energy,
+    turn,
+)
+from skquantum.engines import LANES
 from skquantum.optimizers import Objective
 
-__all__ = ["QAOAObjective", "ring"]
+__all__ = ["QAOAObjective", "alone"]
+
+BITS = LANES.bit_length() - 1  # of the number of a lane
+LOW = 12  # qubits in a run of the state: 32 KiB of real parts, if there are not many more qubits
+COLUMN_BITS = 5  # columns of all runs that are taken together: four cache lines of each
 
 
-def ring(n_variables):
-    """Return the pairs of neighbours on a ring, in an order in which most act at once."""
-    if n_variables < 3:
-        return [(0, 1)][: n_variables - 1]
-    even = [(i, i + 1) for i in range(0, n_variables - 1, 2)]
-    odd = [(i, i + 1) for i in range(1, n_variables - 1, 2)]
-    return even + odd + [(0, n_variables - 1)]
-
-
-def _alone(task, n_items, *args):
+def alone(task, n_items, *args):
     """Do what threads would share."""
     task(*args, 0, n_items)
 
 
 class QAOAObjective(Objective):
-    """Mean energy after layers of phases exp(-i gamma E) and mixers exp(i beta B).
+    """Mean energy after layers of phases exp(-i gamma E) and mixers exp(i beta sum of X).
 
     Parameters
     ----------
     energies : ndarray of shape (2 ** n_variables,)
         E, the energy of each assignment, variable i being bit i.
-    allowed : ndarray of bool of shape (2 ** n_variables,) or None, default=None
-        Assignments among which the mixer moves, by B = sum of (XX + YY) / 2 on a ring; the start is
-        their equal superposition. None is for all, by B = sum of X.
-    share : callable, default=_alone
+    share : callable, default=alone
         As of ``_runtime.sharing``: how threads share loops.
     """
 
-    def __init__(self, energies, allowed=None, share=_alone):
-        self.energies = energies
-        self.n_variables = len(energies).bit_length() - 1
-        self.n_low = self.n_variables // 2
+    def __init__(self, energies, share=alone):
         self.share = share
-        self.start = np.zeros(len(energies))
-        self.start[slice(None) if allowed is None else allowed] = 1.0
-        self.start /= np.sqrt(self.start.sum())
-        self.pairs = None if allowed is None else ring(self.n_variables)
+        self.n_variables = len(energies).bit_length() - 1
+        n_qubits = max(self.n_variables, COLUMN_BITS)
+        # a state that is too small has idle qubits beside it, on which nothing depends
+        self.n_copies = 1 << (n_qubits - self.n_variables)
+        if self.n_copies > 1:
+            energies = np.tile(energies, self.n_copies)
+        self.energies = energies.reshape(-1, LANES)
+        self.ones = np.bitwise_count(np.arange(len(self.energies)))
+        self.tiles = _tiles(n_qubits)
+        self.state = np.empty((2, *self.energies.shape))
+        self.bra = None
 
     def value(self, weights, rows=None):
         """Return the mean energy for angles gamma_1, ..., gamma_p, beta_1, ..., beta_p."""
-        return float(self.probabilities(weights) @ self.energies)
+        gammas, betas = self._angles(weights)
+        tiles = self._evolve(gammas, betas)
+        return self._sums(1, mean_energy, tiles, *self.state, self.energies, betas[-1])[0]
 
     def probabilities(self, weights):
         """Return the probability of every assignment."""
-        re, im = self._evolved(weights)
-        return re * re + im * im
+        self._finish(weights)
+        self.state *= self.state
+        re, im = self.state
+        re += im
+        return re.reshape(self.n_copies, -1).sum(axis=0)
 
     def amplitudes(self, weights):
-        """Return the state."""
-        re, im = self._evolved(weights)
-        return re + 1j * im
+        """Return the state, up to a factor."""
+        self._finish(weights)
+        re, im = self.state.reshape(2, self.n_copies, -1)[:, 0] * np.sqrt(self.n_copies)
+        return (re + 1j * im) * (-1j) ** np.bitwise_count(np.arange(len(re)))
 
     def value_and_gradient(self, weights, rows=None):
         """Return the mean energy and its derivatives with respect to the angles."""
-        gammas, betas = np.split(np.asarray(weights, dtype=np.float64), 2)
-        re, im = self._evolved(weights)
-        bra_re, bra_im = self.energies * re, self.energies * im
-        value = float(bra_re @ re + bra_im @ im)
-        gradient = np.empty((2, len(gammas)))
-        for layer in reversed(range(len(gammas))):
-            gradient[1, layer] = -2 * self._unmix(re, im, bra_re, bra_im, betas[layer])
-            products = bra_re * im
-            products -= bra_im * re
-            gradient[0, layer] = 2 * float(products @ self.energies)
-            self._phase(re, im, -gammas[layer])
-            self._phase(bra_re, bra_im, -gammas[layer])
-        return value, gradient.ravel()
+        gammas, betas = self._angles(weights)
+        if self.bra is None:
+            self.bra = np.empty_like(self.state)
+        arrays = *self.state, *self.bra, self.energies
+        phases, mixers = np.zeros((2, len(gammas)))
+        tiles = self._evolve(gammas, betas)
+        value, mixers[-1] = self._sums(2, turn, tiles, *arrays, betas[-1])
+        for layer in reversed(range(1, len(gammas))):
+            angles = betas[layer], gammas[layer], betas[layer - 1]
+            late, phases[layer], early = self._sums(
+                3, backward, self.tiles[layer % 2], *arrays, *angles
+            )
+            mixers[layer] += late
+            mixers[layer - 1] += early
+        late, phases[0] = self._sums(2, end, self.tiles[0], *arrays, betas[0])
+        mixers[0] += late
+        return value, np.concatenate([2 * phases, -2 * mixers])
 
-    def _evolved(self, weights):
-        gammas, betas = np.split(np.asarray(weights, dtype=np.float64), 2)
-        re, im = self.start.copy(), np.zeros(len(self.start))
-        for gamma, beta in zip(gammas, betas, strict=True):
-            self._phase(re, im, gamma)
-            self._mix(re, im, beta)
-        return re, im
+    def _evolve(self, gammas, betas):
+        """Set the state to that before half of the last mixer; return the tiles of that half."""
+        arrays = *self.state, self.energies
+        amplitude = 1 / np.sqrt(self.energies.size)
+        self._share(begin, self.tiles[0], *arrays, self.ones, amplitude, gammas[0], betas[0])
+        for layer in range(1, len(gammas)):
+            angles = betas[layer - 1], gammas[layer], betas[layer]
+            self._share(forward, self.tiles[layer % 2], *arrays, *angles)
+        return self.tiles[len(gammas) % 2]
 
-    def _phase(self, re, im, angle):
-        from skquantum.combinatorial._qaoa_loops import phase
+    def _finish(self, weights):
+        """Set the state to the last one."""
+        gammas, betas = self._angles(weights)
+        tiles = self._evolve(gammas, betas)
+        self._share(finish, tiles, *self.state, betas[-1])
 
-        self.share(phase, len(re), re, im, self.energies, float(angle))
+    @staticmethod
+    def _angles(weights):
+        """Return angles of phases, and of mixers."""
+        return np.split(np.asarray(weights, dtype=np.float64), 2)
 
-    def _mix(self, re, im, angle):
-        from skquantum.combinatorial._qaoa_loops import exchange, mix
+    def _share(self, task, tiles, *args):
+        self.share(task, len(self.energies) // tiles.n_rows, tiles, *args)
 
-        if self.pairs is not None:
-            for pair in self.pairs:
-                exchange(re, im, *pair, float(angle))
-            return
-        for low in (True, False):
-            self.share(mix, self._n_blocks(low), re, im, self.n_low, low, float(angle))
+    def _sums(self, n_sums, task, tiles, *args):
+        """Return sums over all tiles, which are added in one order by any number of threads."""
+        sums = np.empty((len(self.energies) // tiles.n_rows, n_sums, LANES))
+        self._share(task, tiles, *args, sums.reshape(-1, LANES))
+        return sums.sum(axis=(0, 2)).tolist()
 
-    def _unmix(self, re, im, bra_re, bra_im, angle):
-        """Undo a mixer on state and bra; return Im <bra| B |state>."""
-        from skquantum.combinatorial._qaoa_loops import exchange, exchange_overlap, unmix
 
-        total = 0.0
-        if self.pairs is not None:
-            for pair in reversed(self.pairs):
-                total += exchange_overlap(re, im, bra_re, bra_im, *pair)
-                exchange(re, im, *pair, -float(angle))
-                exchange(bra_re, bra_im, *pair, -float(angle))
-            return total
-        from skquantum.engines import LANES
-
-        for low in (True, False):
-            n_blocks = self._n_blocks(low)
-            sums = np.zeros((n_blocks, LANES))
-            states = re, im, bra_re, bra_im
-            self.share(unmix, n_blocks, *states, self.n_low, low, float(angle), sums)
-            total += float(sums.sum())
-        return total
-
-    def _n_blocks(self, low):
-        """Return the number of blocks of columns in a pass."""
-        from skquantum.engines import LANES
-
-        n_others = self.n_variables - self.n_low if low else self.n_low
-        return -(-(1 << n_others) // LANES)
+def _tiles(n_qubits):
+    """Return tiles for the low qubits, and for the high ones, of equal sizes if there are many."""
+    n_low = max(min(n_qubits, LOW), (n_qubits + COLUMN_BITS) // 2)
+    run = 1 << (n_low - BITS)
+    shift = COLUMN_BITS - BITS
+    low = Tiles(run, n_low - BITS, 0, True)
+    return low, Tiles(1 << (n_qubits - n_low + shift), shift, run, False)

@@ -23,8 +23,9 @@ from skquantum.engines._session import ExpectationSession, Session
 # how other folders compile loops; numba is imported on first use only
 __getattr__ = lazy_names(
     __name__,
-    {"jit": "skquantum.engines._jit"}
-    | dict.fromkeys(["LANES", "load", "splat", "store"], "skquantum.engines._simd"),
+    dict.fromkeys(["inner", "jit"], "skquantum.engines._jit")
+    | dict.fromkeys(["LANES", "flip", "fma", "load", "splat", "store"], "skquantum.engines._simd")
+    | dict.fromkeys(["SIGNS", "sine_and_cosine"], "skquantum.engines._compiled._kernels"),
 )
 
 __all__ = [

@@ -23,6 +23,7 @@ __all__ = ["contracted", "directory", "inner", "jit"]
 _SOURCES = (
     "combinatorial/_loops.py",
     "combinatorial/_qaoa_loops.py",
+    "combinatorial/_ring_loops.py",
     "engines/_chain/_fused.py",
     "engines/_chain/_loops.py",
     "engines/_chain/_operations.py",

@@ -16,7 +16,9 @@ from skquantum.combinatorial import (
     qaoa,
     qaoa_circuit,
 )
-from skquantum.combinatorial._qaoa_state import QAOAObjective, ring
+from skquantum.combinatorial._qaoa_circuit import ring
+from skquantum.combinatorial._qaoa_ring import RingObjective
+from skquantum.combinatorial._qaoa_state import QAOAObjective
 from skquantum.engines import AerEngine
 from skquantum.optimizers import Adam
 
@@ -27,8 +29,21 @@ def random_qubo(n, seed=0):
     return as_qubo(np.random.default_rng(seed).normal(size=(n, n)))
 
 
-def of_weight(n, k):
-    return None if k is None else np.bitwise_count(np.arange(2**n)) == k
+def objective_of(energies, k, **options):
+    if k is None:
+        return QAOAObjective(energies, **options)
+    return RingObjective(energies, np.bitwise_count(np.arange(len(energies))) == k, **options)
+
+
+def dense_state(energies, weights):
+    """Return the state, one gate after the other."""
+    state = np.full(len(energies), len(energies) ** -0.5, dtype=complex)
+    for gamma, beta in zip(*np.split(weights, 2), strict=True):
+        state *= np.exp(-1j * gamma * energies)
+        gate = np.array([[np.cos(beta), 1j * np.sin(beta)], [1j * np.sin(beta), np.cos(beta)]])
+        for i in range(len(energies).bit_length() - 1):
+            state = np.einsum("ab,xbz->xaz", gate, state.reshape(-1, 2, 2**i)).ravel()
+    return state
 
 
 def ring_of_disagrees(n):
@@ -53,7 +68,7 @@ def test_ring_of_disagrees(n_layers):
 def test_gradients_are_derivatives(n, k):
     if k is not None and k > n:
         pytest.skip("more ones than variables")
-    objective = QAOAObjective(all_energies(random_qubo(n)), of_weight(n, k))
+    objective = objective_of(all_energies(random_qubo(n)), k)
     weights = np.random.default_rng(1).normal(size=6)
     value, gradient = objective.value_and_gradient(weights)
     assert value == pytest.approx(objective.value(weights), abs=1e-12)
@@ -73,7 +88,7 @@ def test_state_is_that_of_the_circuit_on_aer(n, k):
     circuit = transpile(circuit, basis_gates=["u", "cx"], optimization_level=0)
     circuit.save_statevector()
     state = np.asarray(AerSimulator(method="statevector").run(circuit).result().get_statevector())
-    objective = QAOAObjective(all_energies(Q), of_weight(n, k))
+    objective = objective_of(all_energies(Q), k)
     weights = np.concatenate([gammas, betas])
     probabilities = objective.probabilities(weights)
     np.testing.assert_allclose(probabilities, abs(state) ** 2, atol=1e-10)
@@ -83,14 +98,44 @@ def test_state_is_that_of_the_circuit_on_aer(n, k):
     assert abs(overlap) == pytest.approx(1, abs=1e-10)  # relative phases, too
 
 
-def test_threads_share_a_state_without_a_trace():
-    energies = all_energies(random_qubo(11))
+# without a row, with a tile, and with tiles for the high qubits, whose number is odd or even
+@each("n_layers", [1, 2, 3])
+@each("n", [1, 2, 3, 4, 6, 12, 13, 14, 15])
+def test_passes_over_tiles_are_gates_on_qubits(n, n_layers):
+    energies = np.random.default_rng(n).normal(size=2**n)
+    weights = np.random.default_rng(n_layers).normal(scale=2, size=2 * n_layers)
+    objective = QAOAObjective(energies)
+    state = dense_state(energies, weights)
+    overlap = np.vdot(state, objective.amplitudes(weights))
+    assert abs(overlap) == pytest.approx(1, abs=1e-12)
+    np.testing.assert_allclose(objective.probabilities(weights), abs(state) ** 2, atol=1e-13)
+
+    def energy(weights):
+        return abs(dense_state(energies, weights)) ** 2 @ energies
+
+    value, gradient = objective.value_and_gradient(weights)
+    assert value == pytest.approx(energy(weights), abs=1e-12)
+    assert objective.value(weights) == pytest.approx(value, abs=1e-12)
+    step = 1e-5 * np.eye(len(weights))
+    differences = [(energy(weights + e) - energy(weights - e)) / 2e-5 for e in step]
+    np.testing.assert_allclose(gradient, differences, atol=1e-8)
+
+
+@each("k", [None, 3])
+@each("n_threads", [2, 3])
+def test_threads_share_a_state_without_a_trace(n_threads, k):
+    energies = all_energies(random_qubo(14))
     weights = np.random.default_rng(3).normal(size=4)
-    alone = QAOAObjective(energies).value_and_gradient(weights)
-    with sharing(3) as share:
-        shared = QAOAObjective(energies, share=share).value_and_gradient(weights)
-    assert alone[0] == shared[0]
-    np.testing.assert_array_equal(alone[1], shared[1])
+    alone = objective_of(energies, k)
+    with sharing(n_threads) as share:
+        shared = objective_of(energies, k, share=share)
+        assert shared.value(weights) == alone.value(weights)
+        value, gradient = shared.value_and_gradient(weights)
+        probabilities = shared.probabilities(weights)
+    expected = alone.value_and_gradient(weights)
+    assert value == expected[0]
+    np.testing.assert_array_equal(gradient, expected[1])
+    np.testing.assert_array_equal(probabilities, alone.probabilities(weights))
 
 
 @each("k", [None, 5])
