@@ -23,6 +23,8 @@ from sklearn.exceptions import NotFittedError
 from skquantum import (
     QSVC,
     QSVR,
+    QNuSVC,
+    QNuSVR,
     QOneClassSVM,
     QuantumKernelRidge,
     QuantumKernelRidgeClassifier,
@@ -51,7 +53,15 @@ NAMED = pd.DataFrame(X, columns=["a", "b"])
 ONES = np.ones(12)
 ESTIMATORS = {
     cls.__name__: cls
-    for cls in (QSVC, QSVR, QOneClassSVM, QuantumKernelRidge, QuantumKernelRidgeClassifier)
+    for cls in (
+        QSVC,
+        QSVR,
+        QNuSVC,
+        QNuSVR,
+        QOneClassSVM,
+        QuantumKernelRidge,
+        QuantumKernelRidgeClassifier,
+    )
 }
 
 
@@ -356,7 +366,7 @@ THEIRS = [
             ("C", "QSVC QSVR", (0, -1.0, MISSING, "1")),
             ("tol", KERNEL_SVMS, (0, -1.0, MISSING)),
             ("epsilon", "QSVR", (-0.1, MISSING)),
-            ("nu", "QOneClassSVM", (0, -0.5, 1.5, MISSING)),
+            ("nu", "QOneClassSVM QNuSVC QNuSVR", (0, -0.5, 1.5, MISSING)),
             ("alpha", RIDGES, (-1.0, MISSING, "a")),
             ("n_jobs", " ".join(ESTIMATORS), (0, "2", 1.5)),
             ("max_iter", KERNEL_SVMS, (-2, 1.5)),
@@ -528,6 +538,12 @@ MANY = np.zeros((2_000_000, 1))
 MANY_LABELS = np.arange(len(MANY)) % 2
 
 OURS = [
+    (
+        "nu-infeasible",
+        lambda m: QNuSVC(nu=0.6).fit(X, np.arange(12) % 6 == 0),
+        ValueError,
+        "nu=0.6 is infeasible for classes False and True with 10 and 2 rows, .* at most 0.333, or",
+    ),
     # -- targets
     (
         "one-class-QuantumKernelRidgeClassifier",

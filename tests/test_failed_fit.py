@@ -15,9 +15,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:Training has not converged")
 
 X = pd.DataFrame(np.random.default_rng(0).uniform(0.1, 1, (20, 2)), columns=["a", "b"])
 WIDE = X.assign(c=0.5).rename(columns={"a": "z"})
-ESTIMATORS = (
-    "QSVC QSVR QOneClassSVM QuantumKernelRidge QuantumKernelRidgeClassifier VQC VQR".split()
-)
+ESTIMATORS = """
+    QSVC QSVR QNuSVC QNuSVR QOneClassSVM QuantumKernelRidge QuantumKernelRidgeClassifier VQC VQR
+""".split()
 
 
 def break_off(*_, **__):
@@ -31,6 +31,8 @@ def test_estimators(name, stage, monkeypatch):
     model = getattr(skquantum, name)()
     if name in ("VQC", "VQR"):
         model.set_params(max_iter=3, random_state=0)
+    if name == "QNuSVC":
+        model.set_params(nu=0.1)
     y = (X["a"] > 0.5) * 1 if is_classifier(model) else X["a"]
     model.fit(X, y)
     before, prediction = vars(model).copy(), model.predict(X)

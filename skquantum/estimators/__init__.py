@@ -5,6 +5,8 @@ from skquantum.estimators._born_machine import BornMachine
 from skquantum.estimators._grover_search import GroverSearchCV
 from skquantum.estimators._iqp_born_machine import IQPBornMachine
 from skquantum.estimators._lssvc import QLSSVC
+from skquantum.estimators._nu_svc import QNuSVC
+from skquantum.estimators._nu_svr import QNuSVR
 from skquantum.estimators._one_class_svm import QOneClassSVM
 from skquantum.estimators._ridge import QuantumKernelRidge, QuantumKernelRidgeClassifier
 from skquantum.estimators._selector import QUBOSelector
@@ -25,6 +27,8 @@ __all__ = [
     "BornMachine",
     "GroverSearchCV",
     "IQPBornMachine",
+    "QNuSVC",
+    "QNuSVR",
     "QOneClassSVM",
     "QUBOSelector",
     "QuantumKernelRidge",

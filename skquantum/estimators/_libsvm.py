@@ -30,6 +30,15 @@ class LibsvmEstimator(KernelEstimator):
         "max_iter": [Interval(Integral, -1, None, closed="left")],
     }
 
+    _solver_class = None  # of a subclass
+
+    def _new_solver(self, **settings):
+        """Return scikit-learn's estimator with those of its parameters that this one has."""
+        kept = self._solver_class().get_params().keys() & self.get_params(deep=False).keys()
+        kept -= {"kernel", "verbose", "probability", *settings}
+        own = {name: getattr(self, name) for name in kept}
+        return self._solver_class(kernel="precomputed", **own, **settings)
+
     def _solver_bytes(self, n_rows):
         # libsvm reads the matrix where it is, and keeps rows of it in single precision
         return int(min(self.cache_size * 2**20, 4 * n_rows**2)) + n_rows**2

@@ -85,6 +85,8 @@ class QOneClassSVM(OutlierMixin, LibsvmEstimator):
         "nu": [Interval(Real, 0.0, 1.0, closed="right")],
     }
 
+    _solver_class = OneClassSVM
+
     def __init__(
         self,
         *,
@@ -134,14 +136,7 @@ class QOneClassSVM(OutlierMixin, LibsvmEstimator):
             If states or kernel matrix would not fit into memory; nothing has been simulated.
         """
         X = validate_rows(self, X, reset=True)
-        solver = OneClassSVM(
-            kernel="precomputed",
-            tol=self.tol,
-            nu=self.nu,
-            shrinking=self.shrinking,
-            cache_size=self.cache_size,
-            max_iter=self.max_iter,
-        )
+        solver = self._new_solver()
         self._fit_solver(solver, X, None, sample_weight)
         self.offset_ = solver.offset_
         return self

@@ -1,22 +1,14 @@
 """Support vector regression."""
 
-from sklearn.base import RegressorMixin
 from sklearn.svm import SVR
-from sklearn.utils.validation import check_is_fitted
 
-from skquantum._validation import (
-    FIT_CONTEXT,
-    Interval,
-    Real,
-    validate_numeric_targets,
-    validate_rows,
-)
-from skquantum.estimators._libsvm import LibsvmEstimator
+from skquantum._validation import Interval, Real
+from skquantum.estimators._libsvm_regressor import LibsvmRegressor
 
 __all__ = ["QSVR"]
 
 
-class QSVR(RegressorMixin, LibsvmEstimator):
+class QSVR(LibsvmRegressor):
     """Epsilon-support vector regressor with a quantum kernel.
 
     Every parameter and attribute of :class:`sklearn.svm.SVR` that does not belong to its
@@ -76,6 +68,7 @@ class QSVR(RegressorMixin, LibsvmEstimator):
     See Also
     --------
     sklearn.svm.SVR : Its classical counterpart.
+    QNuSVR : The same with a fraction of support vectors in place of `epsilon`.
     QuantumKernelRidge : Ridge regression with a quantum kernel.
 
     Examples
@@ -89,10 +82,12 @@ class QSVR(RegressorMixin, LibsvmEstimator):
     """
 
     _parameter_constraints: dict = {
-        **LibsvmEstimator._parameter_constraints,
+        **LibsvmRegressor._parameter_constraints,
         "C": [Interval(Real, 0.0, None, closed="right")],
         "epsilon": [Interval(Real, 0.0, None, closed="left")],
     }
+
+    _solver_class = SVR
 
     def __init__(
         self,
@@ -118,58 +113,3 @@ class QSVR(RegressorMixin, LibsvmEstimator):
         self.max_iter = max_iter
         self.random_state = random_state
         self.n_jobs = n_jobs
-
-    @FIT_CONTEXT
-    def fit(self, X, y, sample_weight=None):
-        """Fit the regressor.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_samples)
-            Training rows, or their kernel matrix if kernel is "precomputed".
-        y : array-like of shape (n_samples,)
-            Targets.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights that multiply C per row.
-
-        Returns
-        -------
-        self : QSVR
-            Fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If the data or a parameter is unfit; the message says what to change.
-        InsufficientMemoryError
-            If states or kernel matrix would not fit into memory; nothing has been simulated.
-        """
-        validate_numeric_targets(y)
-        X, y = validate_rows(self, X, reset=True, y=y, y_numeric=True)
-        solver = SVR(
-            kernel="precomputed",
-            tol=self.tol,
-            C=self.C,
-            epsilon=self.epsilon,
-            shrinking=self.shrinking,
-            cache_size=self.cache_size,
-            max_iter=self.max_iter,
-        )
-        self._fit_solver(solver, X, y, sample_weight)
-        return self
-
-    def predict(self, X):
-        """Predict targets.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features) or (n_samples, n_train)
-            Rows, or their kernel with the training rows if kernel is "precomputed".
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Predicted targets.
-        """
-        check_is_fitted(self)
-        return self._solver_in_batches(self._solver.predict, X)

@@ -1,5 +1,6 @@
 """Every estimator equals scikit-learn's on the closed form of its kernel matrix."""
 
+import warnings
 from itertools import combinations
 
 import numpy as np
@@ -11,11 +12,19 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.metrics.pairwise import linear_kernel
-from sklearn.svm import SVC, SVR, OneClassSVM
+from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import _ovr_decision_function
 
-from skquantum import QSVC, QSVR, QOneClassSVM, QuantumKernelRidge, QuantumKernelRidgeClassifier
+from skquantum import (
+    QSVC,
+    QSVR,
+    QNuSVC,
+    QNuSVR,
+    QOneClassSVM,
+    QuantumKernelRidge,
+    QuantumKernelRidgeClassifier,
+)
 from skquantum.feature_maps import AngleFeatureMap
 from skquantum.kernels import CallableKernel, FidelityKernel
 
@@ -220,6 +229,43 @@ def test_svr_with_parameters(kernel, parameters):
     assert_same(ours, theirs, SVM_ATTRIBUTES, data, "predict")
 
 
+@each_form
+@each_weight
+@each("labels", ["binary strings", "three"])
+def test_nu_svc(kernel, closed_form, weight, labels):
+    (train, test), (K, K_test) = rows_and_matrices(kernel, closed_form)
+    settings = {"nu": 0.3, "probability": True, "class_weight": "balanced", "random_state": 0}
+    ours = QNuSVC(kernel=kernel, **settings).fit(train, LABELS[labels], sample_weight=weight)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of scikit-learn's own probability
+        theirs = NuSVC(kernel="precomputed", **settings)
+        theirs.fit(K, LABELS[labels], sample_weight=weight)
+    names = f"{SVM_ATTRIBUTES} classes_ class_weight_"
+    assert_same(ours, theirs, names, (test, K_test), "predict decision_function")
+    calibrated = CalibratedClassifierCV(
+        NuSVC(kernel="precomputed", nu=0.3, class_weight="balanced", random_state=0),
+        ensemble=False,
+    ).fit(K, LABELS[labels], sample_weight=weight)
+    assert_same(ours, calibrated, "classes_", (test, K_test), "predict_proba")
+
+
+@each("nu", [0.2, 0.6])
+def test_nu_bounds_errors_and_support_vectors(nu):
+    model = QNuSVC(kernel="angle", nu=nu).fit(TRAIN, TWO)
+    outside = np.where(TWO == 1, 1, -1) * model.decision_function(TRAIN) < 0
+    assert outside.mean() <= nu <= model.n_support_.sum() / N_TRAIN
+
+
+@each_form
+@each_weight
+@each("parameters", [{}, {"nu": 0.2, "C": 10.0}], ids=str)
+def test_nu_svr(kernel, closed_form, weight, parameters):
+    (train, test), (K, K_test) = rows_and_matrices(kernel, closed_form)
+    ours = QNuSVR(kernel=kernel, **parameters).fit(train, TARGET, sample_weight=weight)
+    theirs = NuSVR(kernel="precomputed", **parameters).fit(K, TARGET, sample_weight=weight)
+    assert_same(ours, theirs, SVM_ATTRIBUTES, (test, K_test), "predict")
+
+
 @each_kernel
 @each_weight
 @each("nu", [0.1, 0.5])
@@ -249,6 +295,8 @@ def test_one_class_svm_fit_predict(kernel, closed_form):
         (QSVC, SVC, TWO, "decision_function"),
         (QSVC, SVC, THREE, "decision_function"),
         (QSVR, SVR, TARGET, "predict"),
+        (QNuSVC, NuSVC, TWO, "decision_function"),
+        (QNuSVR, NuSVR, TARGET, "predict"),
         (QOneClassSVM, OneClassSVM, None, "decision_function"),
     ],
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.metrics.pairwise import rbf_kernel
-from sklearn.svm import SVC, SVR, OneClassSVM
+from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
 from sklearn.utils._param_validation import (
     Hidden,
     InvalidParameterError,
@@ -16,9 +16,16 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 
-from skquantum import QSVC, QSVR, QOneClassSVM, QuantumKernelRidge
+from skquantum import QSVC, QSVR, QNuSVC, QNuSVR, QOneClassSVM, QuantumKernelRidge
 
-COUNTERPART = {QSVC: SVC, QSVR: SVR, QOneClassSVM: OneClassSVM, QuantumKernelRidge: KernelRidge}
+COUNTERPART = {
+    QSVC: SVC,
+    QSVR: SVR,
+    QNuSVC: NuSVC,
+    QNuSVR: NuSVR,
+    QOneClassSVM: OneClassSVM,
+    QuantumKernelRidge: KernelRidge,
+}
 EDGES = [0, 1, -1, -2, 0.5, 1.0, np.inf, -np.inf, np.nan, 2**40, True, None, "auto", "", [1], {}]
 NUMPY = [np.float32(0.5), np.int64(1), np.bool_(False), np.array([1.0, 2.0])]
 
