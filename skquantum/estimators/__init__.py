@@ -7,6 +7,7 @@ from skquantum.estimators._iqp_born_machine import IQPBornMachine
 from skquantum.estimators._lssvc import QLSSVC
 from skquantum.estimators._nu_svc import QNuSVC
 from skquantum.estimators._nu_svr import QNuSVR
+from skquantum.estimators._nystroem import QNystroem
 from skquantum.estimators._one_class_svm import QOneClassSVM
 from skquantum.estimators._ridge import QuantumKernelRidge, QuantumKernelRidgeClassifier
 from skquantum.estimators._selector import QUBOSelector
@@ -29,6 +30,7 @@ __all__ = [
     "IQPBornMachine",
     "QNuSVC",
     "QNuSVR",
+    "QNystroem",
     "QOneClassSVM",
     "QUBOSelector",
     "QuantumKernelRidge",
