@@ -261,10 +261,7 @@ class VQE(CircuitsInState, ComponentsMixin, BaseEstimator):
                 states = objective.session.states(found)
         self.circuit_, self.operator_, self.optimizer_ = circuit, operator, optimizer
         self.weights_ = np.array(found) if self.n_states > 1 else found[0]
-        alone = EnergyObjective(
-            circuit, operator, engine, n_jobs=self.n_jobs, random_state=random_state
-        )
-        self.energies_ = np.array([alone.value(weights) for weights in found])
+        self.energies_ = np.array([objective.energy(each, random_state) for each in found])
         self.energy_ = float(self.energies_[0])
         self.loss_curve_ = curve
         self.n_iter_ = len(curve)
