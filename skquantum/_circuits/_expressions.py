@@ -105,6 +105,7 @@ class Expressions:
         # the number behind the last parameter means 1
         both = [(*numbers, *[len(parameters)] * (2 - len(numbers))) for _, numbers in found]
         self._left, self._right = np.array(both, dtype=int).reshape(-1, 2).T
+        self._has_numbers = bool((self._left == len(parameters)).any())
         self._pairs = np.flatnonzero(self._right < len(parameters))
         self._routes = None, None  # of the last `wrt`
 
@@ -128,11 +129,11 @@ class Expressions:
         ValueError
             If an expression is not finite, or not real, for one of the rows.
         """
-        padded = _with_ones(values)
+        factors = _with_ones(values) if self._has_numbers else values
         with np.errstate(all="ignore"):  # reported below
-            products = self._factors * padded.take(self._left, axis=1)
+            products = self._factors * factors.take(self._left, axis=1)
             if self._pairs.size:
-                products[:, self._pairs] *= padded[:, self._right[self._pairs]]
+                products[:, self._pairs] *= values[:, self._right[self._pairs]]
         if self._groups:
             result = np.empty((len(values), len(self._expressions)))
             result[:, self._fast] = products
@@ -184,10 +185,13 @@ class Expressions:
         """
         place, routes = self._routed(tuple(wrt))
         result = np.zeros((len(values), len(wrt)))
-        padded = _with_ones(values)
-        scaled = gradient[:, self._fast] * self._factors
+        scaled = (gradient[:, self._fast] if self._groups else gradient) * self._factors
+        factors = _with_ones(values) if self._pairs.size else None
         for places, used, others in routes:
-            result[:, places] += scaled[:, used] * padded[:, others]
+            slopes = scaled.take(used, axis=1)
+            if factors is not None:
+                slopes *= factors.take(others, axis=1)
+            result[:, places] += slopes
         for members, tokens, numbers in self._groups:
             if tokens is None:
                 self._refuse(members[0], wrt)
