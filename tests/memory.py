@@ -289,7 +289,7 @@ CONFIGURATIONS = {
     "ridge 9000": _fit("QuantumKernelRidge", 9000, 4),
     "ridge classifier 5000": _fit("QuantumKernelRidgeClassifier", 5000, 4, 3),
     "vqc compiled 8 x 20": _train("VQC", 8, 20, engine=_compiled()),
-    "vqc compiled 1 x 23": _train("VQC", 1, 23, engine=_compiled(), optimizer="adam"),
+    "vqc compiled 2 x 23": _train("VQC", 2, 23, engine=_compiled(), optimizer="adam"),
     "vqc compiled parity 4 x 20": _train("VQC", 4, 20, engine=_compiled(), readout="parity"),
     "vqc compiled single 4 x 21": _train("VQC", 4, 21, engine=_compiled(precision="single")),
     "vqc compiled 20 x 18, 2 threads": _train("VQC", 20, 18, engine=_compiled(), n_jobs=2),

@@ -19,6 +19,7 @@ from skquantum.optimizers import resolve_optimizer
 __all__ = ["qaoa"]
 
 BYTES_PER_STATE = 80  # energies, state, bra, start, and what is multiplied on the way
+OVERHEAD = 16 * 2**20  # what the optimizer and the annealer take, and compiled loops
 BYTES_BESIDE_ENGINE = 48  # energies of all and of what is allowed, scaled, and numbers
 RAMPS = (0.4, 0.8, 1.2)  # lengths that are tried (radians)
 TOLERANCE = 1e-10
@@ -158,7 +159,7 @@ def qaoa(
 def _bytes_needed(Q, engine):
     n = len(Q)
     if engine is None:
-        return BYTES_PER_STATE * 2**n
+        return BYTES_PER_STATE * 2**n + OVERHEAD
     # further layers take no more
     circuit = qaoa_circuit(Q, 1)
     running = resolve_engine(engine).expectation_bytes(circuit, 1, 1, n_differentiated=1)
