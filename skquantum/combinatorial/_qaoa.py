@@ -18,7 +18,7 @@ from skquantum.optimizers import resolve_optimizer
 
 __all__ = ["qaoa"]
 
-BYTES_PER_STATE = 80  # energies, state, bra, start, and what is multiplied on the way
+BYTES_PER_STATE = 92  # numbers, energies, state, bra, start, and what is multiplied on the way
 OVERHEAD = 16 * 2**20  # what the optimizer and the annealer take, and compiled loops
 BYTES_BESIDE_ENGINE = 48  # energies of all and of what is allowed, scaled, and numbers
 RAMPS = (0.4, 0.8, 1.2)  # lengths that are tried (radians)
