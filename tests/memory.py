@@ -61,6 +61,21 @@ def _encode_moving(n_rows, n_qubits):
     return run
 
 
+def _compare_wide(engine, name, n_rows, n_qubits, *, matrix=True, **settings):
+    """Encode by a feature map of few layers, whose states nobody computes, and compare."""
+
+    def run(small):
+        from skquantum import feature_maps
+        from skquantum.kernels import FidelityKernel
+
+        X = _rows(20 if small else n_rows, n_qubits)
+        feature_map = getattr(feature_maps, name)(bandwidth=0.1, **settings)
+        kernel = FidelityKernel(feature_map, engine=engine()).fit(X)
+        return kernel(X) if matrix else kernel.encode(X)
+
+    return run
+
+
 def _matrix(engine, n_rows, n_qubits, n_other=None, **settings):
     def run(small):
         from skquantum.kernels import FidelityKernel
@@ -130,11 +145,79 @@ def _expect(engine, n_rows, n_qubits):
     return run
 
 
+def _ground_state(n_qubits, *, engine=None, optimizer="adam", **settings):
+    def run(small):
+        from qiskit.quantum_info import SparsePauliOp
+
+        from skquantum import VQE
+
+        width = 3 if small else n_qubits
+        terms = [("ZZ", [k, k + 1], -1.0) for k in range(width - 1)]
+        terms += [("X", [k], -0.5) for k in range(width)]
+        operator = SparsePauliOp.from_sparse_list(terms, width)
+        settings["engine"] = "compiled" if engine is None else engine()
+        model = VQE("real_amplitudes", max_iter=1, random_state=0, optimizer=optimizer, **settings)
+        return model.fit(operator)
+
+    return run
+
+
+def _density(n_qubits, **settings):
+    def run(small):
+        from skquantum import BornMachine
+
+        X = (_rows(100, 3 if small else n_qubits) > 0).astype(int)
+        options = {"layers": 1, "optimizer": "adam", "max_iter": 1, **settings}
+        return BornMachine(max_qubits=30, random_state=0, **options).fit(X)
+
+    return run
+
+
+def _bits(n_qubits, *, score=False, **settings):
+    def run(small):
+        from skquantum import IQPBornMachine
+
+        X = (_rows(100, 4 if small else n_qubits) > 0).astype(int)
+        model = IQPBornMachine(max_iter=1, random_state=0, **settings).fit(X)
+        return model.score_samples(X) if score else model
+
+    return run
+
+
+def _select(solver, n_features, n_selected=None, **settings):
+    def run(small):
+        from skquantum import combinatorial
+
+        n_variables, chosen = (6, n_selected and 2) if small else (n_features, n_selected)
+        Q = np.random.default_rng(0).normal(size=(n_variables, n_variables))
+        return getattr(combinatorial, solver)(Q + Q.T, chosen, random_state=0, **settings)
+
+    return run
+
+
 def _compiled(**settings):
     def make():
         from skquantum.engines import CompiledEngine
 
         return CompiledEngine(**settings)
+
+    return make
+
+
+def _chain(**settings):
+    def make():
+        from skquantum.engines import ChainEngine
+
+        return ChainEngine(**settings)
+
+    return make
+
+
+def _mps(**settings):
+    def make():
+        from skquantum.engines import MPSEngine
+
+        return MPSEngine(**settings)
 
     return make
 
@@ -206,6 +289,7 @@ CONFIGURATIONS = {
     "ridge 9000": _fit("QuantumKernelRidge", 9000, 4),
     "ridge classifier 5000": _fit("QuantumKernelRidgeClassifier", 5000, 4, 3),
     "vqc compiled 8 x 20": _train("VQC", 8, 20, engine=_compiled()),
+    "vqc compiled 2 x 23": _train("VQC", 2, 23, engine=_compiled(), optimizer="adam"),
     "vqc compiled parity 4 x 20": _train("VQC", 4, 20, engine=_compiled(), readout="parity"),
     "vqc compiled single 4 x 21": _train("VQC", 4, 21, engine=_compiled(precision="single")),
     "vqc compiled 20 x 18, 2 threads": _train("VQC", 20, 18, engine=_compiled(), n_jobs=2),
@@ -216,6 +300,37 @@ CONFIGURATIONS = {
     "expectations shots 6 x 20": _expect(_aer(100), 6, 20),
     "expectations noise 3 x 10": _expect(_noisy(), 3, 10),
     "vqr compiled 8 x 20": _train("VQR", 8, 20, engine=_compiled(), predict=True),
+    "chain angles 5000 x 100": _compare_wide(
+        _chain(), "RXXChainFeatureMap", 5000, 100, matrix=False
+    ),
+    "chain zz 20000 x 60": _compare_wide(
+        _chain(), "ZZFeatureMap", 20000, 60, matrix=False, entanglement="linear"
+    ),
+    "chain matrix 6000 x 20": _compare_wide(
+        _chain(), "ZZFeatureMap", 6000, 20, reps=1, entanglement="linear"
+    ),
+    "chain single matrix 6000 x 20": _compare_wide(
+        _chain(precision="single"), "ZZFeatureMap", 6000, 20, reps=1, entanglement="linear"
+    ),
+    "mps rxx 256 x 40": _compare_wide(_mps(), "RXXChainFeatureMap", 256, 40, matrix=False),
+    "mps rxx 64 x 40, 4 layers": _compare_wide(_mps(), "RXXChainFeatureMap", 64, 40, reps=4),
+    "vqe chain 60": _ground_state(60, engine=_chain(), optimizer="spsa"),
+    "vqe mps 30": _ground_state(30, engine=_mps(), optimizer="spsa"),
+    "vqe 20": _ground_state(20),
+    "vqe 24": _ground_state(24),
+    "vqe 8 states 20": _ground_state(20, n_states=8),
+    "vqe cobyla 22": _ground_state(22, optimizer="cobyla"),
+    "born machine 20": _density(20),
+    "born machine 23": _density(23),
+    "born machine mmd 20": _density(20, loss="mmd"),
+    "iqp born machine 30": _bits(30),
+    "iqp born machine 50, 3 qubits": _bits(50, locality=3, n_samples=1000),
+    "iqp born machine score 22": _bits(22, score=True),
+    "qaoa 20": _select("qaoa", 20, n_layers=1),
+    "qaoa 5 of 20": _select("qaoa", 20, 5, n_layers=1),
+    "qaoa 24": _select("qaoa", 24, n_layers=1, max_iter=1),
+    "qaoa compiled 20": _select("qaoa", 20, n_layers=1, engine="compiled"),
+    "grover 22": _select("grover", 22),
 }
 
 

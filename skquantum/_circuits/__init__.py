@@ -15,7 +15,13 @@ from skquantum._circuits._order import (
     warn_if_reordered,
 )
 from skquantum._circuits._pair import check_pairs, check_weights, there_and_back
-from skquantum._circuits._paulis import check_observables, parity_signs, pauli_sum, pauli_terms
+from skquantum._circuits._paulis import (
+    FixedObservables,
+    check_observables,
+    parity_signs,
+    pauli_sum,
+    pauli_terms,
+)
 from skquantum._circuits._postfix import expression_key
 from skquantum._circuits._rotations import general_rotation, rotation_layers
 from skquantum._circuits._search import check_candidates
@@ -30,6 +36,7 @@ __all__ = [
     "IGNORED",
     "CircuitsInState",
     "Expressions",
+    "FixedObservables",
     "Lowered",
     "PackedCircuit",
     "array_text",

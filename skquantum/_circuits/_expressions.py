@@ -105,6 +105,9 @@ class Expressions:
         # the number behind the last parameter means 1
         both = [(*numbers, *[len(parameters)] * (2 - len(numbers))) for _, numbers in found]
         self._left, self._right = np.array(both, dtype=int).reshape(-1, 2).T
+        self._has_numbers = bool((self._left == len(parameters)).any())
+        self._pairs = np.flatnonzero(self._right < len(parameters))
+        self._routes = None, None  # of the last `wrt`
 
     def values(self, values, rows=None):
         """Evaluate the expressions for every row.
@@ -126,11 +129,16 @@ class Expressions:
         ValueError
             If an expression is not finite, or not real, for one of the rows.
         """
-        result = np.empty((len(values), len(self._expressions)))
-        padded = _with_ones(values)
+        factors = _with_ones(values) if self._has_numbers else values
         with np.errstate(all="ignore"):  # reported below
-            products = self._factors * padded[:, self._left] * padded[:, self._right]
-        result[:, self._fast] = products
+            products = self._factors * factors.take(self._left, axis=1)
+            if self._pairs.size:
+                products[:, self._pairs] *= values[:, self._right[self._pairs]]
+        if self._groups:
+            result = np.empty((len(values), len(self._expressions)))
+            result[:, self._fast] = products
+        else:
+            result = products
         for members, tokens, numbers in self._groups:
             with np.errstate(all="ignore"):  # reported below
                 if tokens is None:
@@ -175,14 +183,15 @@ class Expressions:
         ndarray of shape (n_rows, len(wrt))
             Derivatives with respect to the parameters.
         """
-        place = np.full(len(self._parameters) + 1, -1)
-        place[list(wrt)] = np.arange(len(wrt))
+        place, routes = self._routed(tuple(wrt))
         result = np.zeros((len(values), len(wrt)))
-        padded = _with_ones(values)
-        scaled = gradient[:, self._fast] * self._factors
-        for one, other in ((self._left, self._right), (self._right, self._left)):
-            (used,) = np.nonzero(place[one] >= 0)
-            _add_columns(result, place[one[used]], scaled[:, used] * padded[:, other[used]])
+        scaled = (gradient[:, self._fast] if self._groups else gradient) * self._factors
+        factors = _with_ones(values) if self._pairs.size else None
+        for places, used, others in routes:
+            slopes = scaled.take(used, axis=1)
+            if factors is not None:
+                slopes *= factors.take(others, axis=1)
+            result[:, places] += slopes
         for members, tokens, numbers in self._groups:
             if tokens is None:
                 self._refuse(members[0], wrt)
@@ -200,8 +209,35 @@ class Expressions:
                 if np.iscomplexobj(slope) or not np.isfinite(slope).all():
                     for k, column in zip(members_used, slope.T, strict=True):
                         self._check(k, column, None, "slope of ")
-                _add_columns(result, to[used], gradient[:, members_used] * np.real(slope))
+                columns_used = gradient[:, members_used] * np.real(slope)
+                for chosen in _turns(to[used]):
+                    result[:, to[used][chosen]] += columns_used[:, chosen]
         return result
+
+    def _routed(self, wrt):
+        """Return where derivatives go; what was found for the last `wrt` is kept.
+
+        Returns
+        -------
+        place : ndarray of shape (n_parameters + 1,)
+            Of every parameter in `wrt`; -1 for those that are not there.
+        routes : list of tuple
+            Places of derivatives, each once, the products that add to them, and the other factors
+            of these.
+        """
+        kept, found = self._routes
+        if kept == wrt:
+            return found
+        place = np.full(len(self._parameters) + 1, -1)
+        place[list(wrt)] = np.arange(len(wrt))
+        routes = []
+        for one, other in ((self._left, self._right), (self._right, self._left)):
+            (used,) = np.nonzero(place[one] >= 0)
+            for chosen in _turns(place[one[used]]):
+                turn = used[chosen]
+                routes.append((place[one[turn]], turn, other[turn]))
+        self._routes = wrt, (place, routes)
+        return place, routes
 
     def _refuse(self, k, wrt):
         """Raise if a derivative is asked for that is unknown."""
@@ -214,8 +250,8 @@ class Expressions:
             )
 
 
-def _add_columns(result, places, columns):
-    """Add columns to those of the result at some places, one after another for each place.
+def _turns(places):
+    """Yield numbers of columns, in an order in which each turn adds one column to a place at most.
 
     A product of matrices would add them in an order that depends on the number of rows.
     """
@@ -223,12 +259,13 @@ def _add_columns(result, places, columns):
     _, counts = np.unique(places, return_counts=True)
     starts = np.cumsum(counts) - counts
     for turn in range(max(counts, default=0)):
-        chosen = order[starts[counts > turn] + turn]
-        result[:, places[chosen]] += columns[:, chosen]
+        yield order[starts[counts > turn] + turn]
 
 
 def _with_ones(values):
-    return np.hstack([values, np.ones((len(values), 1))])
+    padded = np.ones((len(values), values.shape[1] + 1))
+    padded[:, :-1] = values
+    return padded
 
 
 def _as_product(tokens, number):

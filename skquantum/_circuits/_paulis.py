@@ -1,17 +1,45 @@
 """Hermitian operators as Pauli strings and diagonals."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from qiskit.quantum_info import Operator, SparsePauliOp
 from scipy.sparse import issparse
 
-__all__ = ["check_observables", "parity_signs", "pauli_sum", "pauli_terms"]
+__all__ = ["FixedObservables", "check_observables", "parity_signs", "pauli_sum", "pauli_terms"]
 
 WIDEST_MATRIX = 14  # qubits of a matrix that is decomposed into Pauli strings
 
 
 def check_observables(observables, n_qubits):
-    """Return observables as a list of SparsePauliOp and float64 arrays on `n_qubits` qubits."""
+    """Return a sequence of observables on `n_qubits` qubits, SparsePauliOp and float64 arrays."""
+    if isinstance(observables, FixedObservables) and observables.n_qubits == n_qubits:
+        return observables
     return [_check(observable, n_qubits) for observable in observables]
+
+
+class FixedObservables(Sequence):
+    """Observables that are asked for again and again: checked once, and never changed.
+
+    They are known by their identity, so that what an engine makes of them can be kept with them.
+
+    Parameters
+    ----------
+    observables : sequence of SparsePauliOp or ndarray of shape (2 ** n_qubits,)
+        Copied, for the originals may be changed.
+    n_qubits : int
+        Width of the circuit.
+    """
+
+    def __init__(self, observables, n_qubits):
+        self.n_qubits = n_qubits
+        self._observables = [each.copy() for each in check_observables(observables, n_qubits)]
+
+    def __len__(self):
+        return len(self._observables)
+
+    def __getitem__(self, number):
+        return self._observables[number]
 
 
 def _check(observable, n_qubits):

@@ -70,9 +70,10 @@ class CircuitAnsatz(Ansatz):
     def _weights_in_order(self, parameters, circuit):
         order = stated_order(parameters, self.weights, "weights")
         if self.weights is None:
+            weights = set(parameters)
             warn_if_reordered(
                 order,
-                [parameter for parameter in circuit.parameters if parameter in set(parameters)],
+                [parameter for parameter in circuit.parameters if parameter in weights],
                 "The weights",
                 "pass CircuitAnsatz(circuit, weights=[...])",
             )
@@ -84,10 +85,6 @@ class CircuitAnsatz(Ansatz):
                 f"The circuit of CircuitAnsatz has {self.circuit.num_qubits} qubits, and "
                 f"{n_qubits} are encoded; they must be as many: change one of the circuits."
             )
-        # Qubits only: the classical bits of a user's circuit have no partner in the encoding.
-        circuit = QuantumCircuit(
-            n_qubits, name=self.circuit.name, global_phase=self.circuit.global_phase
-        )
         for item in self.circuit.data:
             if item.clbits or isinstance(item.operation, ControlFlowOp | Reset):
                 raise ValueError(
@@ -95,6 +92,12 @@ class CircuitAnsatz(Ansatz):
                     "gate; an ansatz must be a unitary circuit "
                     "(circuit.remove_final_measurements() takes measurements off)."
                 )
-            qubits = [self.circuit.find_bit(qubit).index for qubit in item.qubits]
-            circuit.append(item.operation, qubits)
+        # Qubits only: the classical bits of a user's circuit have no partner in the encoding.
+        gates = QuantumCircuit.from_instructions(
+            self.circuit.data,
+            qubits=self.circuit.qubits,
+            global_phase=self.circuit.global_phase,
+        )
+        circuit = QuantumCircuit(n_qubits, name=self.circuit.name)
+        circuit.compose(gates, inplace=True)
         return circuit

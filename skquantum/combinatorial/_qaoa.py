@@ -9,14 +9,17 @@ from sklearn.utils import check_random_state
 from skquantum._runtime import check_memory, n_workers, sharing
 from skquantum._validation import closest_name
 from skquantum.combinatorial._annealing import annealed
-from skquantum.combinatorial._qaoa_circuit import n_two_qubit_gates
+from skquantum.combinatorial._qaoa_circuit import n_two_qubit_gates, qaoa_circuit
 from skquantum.combinatorial._qaoa_engine import EngineObjective
 from skquantum.combinatorial._qubo import LowEnergies, all_energies, as_qubo, distinct, of_bits
+from skquantum.engines import resolve_engine
 from skquantum.optimizers import resolve_optimizer
 
 __all__ = ["qaoa"]
 
-BYTES_PER_STATE = 90  # energies in two units, numbers, state, bra, and what draws take
+BYTES_PER_STATE = 92  # energies in two units, numbers, state, bra, and what draws take
+OVERHEAD = 16 * 2**20  # what the optimizer and the annealer take, and compiled loops
+BYTES_BESIDE_ENGINE = 48  # energies of all and of what is allowed, scaled, and numbers
 RAMPS = (0.4, 0.8, 1.2)  # lengths that are tried (radians)
 TOLERANCE = 1e-10
 STARTS = ("interpolated", "ramp")
@@ -104,7 +107,7 @@ def qaoa(
     Q = as_qubo(Q, n_selected)
     n = len(Q)
     check_memory(
-        BYTES_PER_STATE * 2**n,
+        _bytes_needed(Q, engine),
         f"QAOA of {n} variables",
         "use solver='annealing', which needs no state",
     )
@@ -161,6 +164,16 @@ def _objective(energies, allowed, **options):
     from skquantum.combinatorial._qaoa_ring import RingObjective
 
     return RingObjective(energies, allowed, **options)
+
+
+def _bytes_needed(Q, engine):
+    n = len(Q)
+    if engine is None:
+        return BYTES_PER_STATE * 2**n + OVERHEAD
+    # further layers take no more
+    circuit = qaoa_circuit(Q, 1)
+    running = resolve_engine(engine).expectation_bytes(circuit, 1, 1, n_differentiated=1)
+    return BYTES_BESIDE_ENGINE * 2**n + running
 
 
 def _quality(p_optimum, mean, energies):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skquantum._circuits import FixedObservables
 from skquantum.combinatorial._qaoa_circuit import qaoa_circuit
 from skquantum.engines import resolve_engine
 from skquantum.optimizers import Objective
@@ -30,7 +31,7 @@ class EngineObjective(Objective):
         self.engine = resolve_engine(engine)
         self.Q = Q
         self.n_selected = n_selected
-        self.energies = energies
+        self.observables = FixedObservables([energies], len(Q))
         self.unit = unit
         self.sessions = {}
         self.probabilities(np.zeros(2))  # an engine without states says so before training
@@ -38,12 +39,12 @@ class EngineObjective(Objective):
     def value(self, weights, rows=None):
         """Return the mean energy for angles gamma_1, ..., gamma_p, beta_1, ..., beta_p."""
         session, values = self._prepared(weights)
-        return float(session.expectations(values, [self.energies])[0, 0])
+        return float(session.expectations(values, self.observables)[0, 0])
 
     def value_and_gradient(self, weights, rows=None):
         """Return the mean energy and its derivatives with respect to the angles."""
         session, values = self._prepared(weights)
-        found, gradient = session.gradients(values, [self.energies], np.ones((1, 1)))
+        found, gradient = session.gradients(values, self.observables, np.ones((1, 1)))
         betas, gammas = np.split(gradient[0], 2)
         return float(found[0, 0]), np.concatenate([gammas / self.unit, betas])
 

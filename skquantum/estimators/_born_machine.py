@@ -25,12 +25,15 @@ from skquantum.variational import (
     DIVERGENCES,
     DistributionObjective,
     check_callback,
-    check_model_memory,
-    count_numbers,
+    check_circuit_memory,
     train,
 )
 
 __all__ = ["BornMachine"]
+
+# Counts, target and which are seen, the state, slopes, and what is pulled back and its copy, less
+# what is counted for an observable.
+BYTES_PER_OUTCOME = 57
 
 
 class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator):
@@ -213,6 +216,8 @@ class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator)
         ------
         ValueError
             If the data needs more qubits than `max_qubits`, or a parameter is invalid.
+        InsufficientMemoryError
+            If the circuit, or the distribution, does not fit into memory.
         """
         X = validate_rows(self, X, reset=True, accept_sparse=False)
         bins = Bins.of(X, self.n_bits)
@@ -223,10 +228,11 @@ class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator)
                 "raise max_qubits."
             )
         numbers, _ = bins.numbers(X)
-        counts = np.bincount(numbers, minlength=2**bins.n_bits).astype(np.float64)
         circuit = self._circuit(bins, numbers)
+        engine = self._engine_for(circuit)
+        counts = np.bincount(numbers, minlength=2**bins.n_bits).astype(np.float64)
         random_state = check_random_state(self.random_state)
-        self._train(circuit, bins, counts, random_state, None)
+        self._train(engine, circuit, bins, counts, random_state, None)
         return self
 
     @FIT_CONTEXT
@@ -259,9 +265,10 @@ class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator)
                 f"Row {np.flatnonzero(~inside)[0]} of X is outside of the bins that the first rows "
                 "decided about; call fit with all rows."
             )
+        engine = self._engine_for(self.circuit_)
         counts = self._counts + np.bincount(numbers, minlength=len(self._counts))
         random_state = check_random_state(self.random_state)
-        self._train(self.circuit_, self._bins, counts, random_state, self.weights_)
+        self._train(engine, self.circuit_, self._bins, counts, random_state, self.weights_)
         return self
 
     def _circuit(self, bins, numbers):
@@ -275,19 +282,22 @@ class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator)
             ansatz = clone(resolve_ansatz(self.ansatz))
         return ansatz.build(n_qubits)
 
-    def _train(self, circuit, bins, counts, random_state, start):
-        check_callback(self.callback)
+    def _engine_for(self, circuit):
+        """Return the engine, or raise if training on it does not fit into memory."""
         engine = resolve_engine(self.engine)
-        n_outputs = 1 if engine.shots is None else len(counts)
-        check_model_memory(
+        n_outcomes = 2**circuit.num_qubits
+        check_circuit_memory(
             engine,
             circuit,
-            n_outputs,
-            n_rows=1,
-            n_differentiated=1,
+            "lower n_bits, or select features",
+            n_outputs=1 if engine.shots is None else n_outcomes,
+            besides=BYTES_PER_OUTCOME * n_outcomes,
             n_jobs=self.n_jobs,
-            n_numbers=count_numbers(circuit),
         )
+        return engine
+
+    def _train(self, engine, circuit, bins, counts, random_state, start):
+        check_callback(self.callback)
         target = counts / counts.sum()
         optimizer = clone(resolve_optimizer(self.optimizer), safe=False)
         objective = DistributionObjective(

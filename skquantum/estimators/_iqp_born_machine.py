@@ -1,6 +1,7 @@
 """Generative models of bits that are trained without a quantum computer."""
 
 from itertools import combinations
+from math import comb
 
 import numpy as np
 from qiskit import QuantumCircuit
@@ -25,6 +26,8 @@ START = 0.02  # radians
 PULL = 0.3  # radians for a correlation of 1
 # Of the first steps, in radians: a string of Z turns with all gates of its qubits.
 STEP, LARGEST_STEP = 0.3, 0.02
+# Measured: a gate of the circuit, and what is there whatever the number of gates.
+BYTES_PER_GATE, OVERHEAD = 2048, 4 * 2**20
 
 
 class IQPBornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator):
@@ -167,16 +170,17 @@ class IQPBornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimat
         X = self._checked(X, reset=True)
         n_qubits = X.shape[1]
         sizes = range(1, min(self.locality, n_qubits) + 1)
-        gates = [subset for size in sizes for subset in combinations(range(n_qubits), size)]
-        table = np.zeros((len(gates), n_qubits))
-        for number, gate in enumerate(gates):
-            table[number, list(gate)] = 1.0
+        n_gates = sum(comb(n_qubits, size) for size in sizes)
         # signs of samples, factors and temporaries, and the fixed ones of the reported loss
         check_memory(
-            8 * len(gates) * (n_qubits + 12 * self.n_samples),
-            f"Training {len(gates)} gates on {n_qubits} qubits",
+            n_gates * (8 * (n_qubits + 8 * self.n_samples) + BYTES_PER_GATE) + OVERHEAD,
+            f"Training {n_gates} gates on {n_qubits} qubits",
             "lower locality or n_samples",
         )
+        gates = [subset for size in sizes for subset in combinations(range(n_qubits), size)]
+        table = np.zeros((n_gates, n_qubits))
+        for number, gate in enumerate(gates):
+            table[number, list(gate)] = 1.0
         widths, shares = self._widths(n_qubits)
         random_state = check_random_state(self.random_state)
         optimizer = clone(resolve_optimizer(self.optimizer), safe=False)
@@ -226,13 +230,15 @@ class IQPBornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimat
     def _all_probabilities(self):
         check_is_fitted(self)
         n_qubits = self.n_features_in_
+        engine = resolve_engine("compiled")
+        # probabilities, and what is made of them
         check_memory(
-            40 * 2**n_qubits,
+            engine.encoding_bytes(self.circuit_, 1) + 16 * 2**n_qubits,
             f"The state of {n_qubits} qubits",
             "sample on a quantum computer, from circuit_ with the angles -2 * weights_; training "
             "needs no state",
         )
-        session = resolve_engine("compiled").open(self.circuit_)
+        session = engine.open(self.circuit_)
         return np.abs(session.states([-2.0 * self.weights_])[0]) ** 2
 
     def score_samples(self, X):

@@ -67,10 +67,12 @@ def greedy_rows(kernel, X, n_landmarks, rng, options):
 def inverse_root(K, ridge=0.0):
     """Return the inverse of the square root of a kernel matrix plus a multiple of the identity.
 
-    Directions without weight, and those to which shots have given a negative one, are left out.
+    Directions without weight are left out. Where shots have given some a negative one, so are
+    those with a positive one of that size, which is as likely to be noise.
     """
     eigenvalues, vectors = eigh(K)
-    kept = eigenvalues > len(K) * np.finfo(np.float64).eps * np.abs(eigenvalues).max(initial=0.0)
+    rounding = len(K) * np.finfo(np.float64).eps * np.abs(eigenvalues).max()
+    kept = eigenvalues > max(rounding, -eigenvalues[0])
     vectors = vectors[:, kept]
     return (vectors / np.sqrt(eigenvalues[kept] + ridge)) @ vectors.T
 

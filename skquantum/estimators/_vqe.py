@@ -17,8 +17,7 @@ from skquantum.optimizers import resolve_optimizer
 from skquantum.variational import (
     EnergyObjective,
     check_callback,
-    check_model_memory,
-    count_numbers,
+    check_circuit_memory,
     train,
 )
 
@@ -206,14 +205,12 @@ class VQE(CircuitsInState, ComponentsMixin, BaseEstimator):
         operator = pauli_sum(operator)
         circuit = clone(_resolve_ansatz(self.ansatz)).build(operator.num_qubits)
         engine = resolve_engine(self.engine)
-        check_model_memory(
+        check_circuit_memory(
             engine,
             circuit,
-            1,
-            n_rows=1,
-            n_differentiated=1,
+            "use fewer qubits" + (", or lower n_states" if self.n_states > 1 else ""),
+            besides=_bytes_of_states(self.n_states - 1, circuit.num_qubits),
             n_jobs=self.n_jobs,
-            n_numbers=count_numbers(circuit),
         )
         if self.n_states > 2**operator.num_qubits:
             raise ValueError(
@@ -261,10 +258,7 @@ class VQE(CircuitsInState, ComponentsMixin, BaseEstimator):
                 states = objective.session.states(found)
         self.circuit_, self.operator_, self.optimizer_ = circuit, operator, optimizer
         self.weights_ = np.array(found) if self.n_states > 1 else found[0]
-        alone = EnergyObjective(
-            circuit, operator, engine, n_jobs=self.n_jobs, random_state=random_state
-        )
-        self.energies_ = np.array([alone.value(weights) for weights in found])
+        self.energies_ = np.array([objective.energy(each, random_state) for each in found])
         self.energy_ = float(self.energies_[0])
         self.loss_curve_ = curve
         self.n_iter_ = len(curve)
@@ -305,9 +299,14 @@ class VQE(CircuitsInState, ComponentsMixin, BaseEstimator):
             Exact, whatever engine it was trained on.
         """
         weights = self._weights_of(state)
-        n_bytes = 16 * 2**self.circuit_.num_qubits
-        check_memory(n_bytes, "A state vector", "ask for samples on a device instead")
-        session = resolve_engine("compiled").open(self.circuit_)
+        engine = resolve_engine("compiled")
+        n_qubits = self.circuit_.num_qubits
+        check_memory(
+            engine.encoding_bytes(self.circuit_, 1) + 16 * 2**n_qubits,
+            f"The state of {n_qubits} qubits",
+            "ask for samples on a device instead",
+        )
+        session = engine.open(self.circuit_)
         return Statevector(session.states([weights])[0])
 
     def sample(self, n_samples=1, *, state=0, random_state=None):
@@ -374,6 +373,12 @@ class VQE(CircuitsInState, ComponentsMixin, BaseEstimator):
             If the operator is too large to diagonalise.
         """
         return self.energies_ - self.exact_energies()
+
+
+def _bytes_of_states(n_lower, n_qubits):
+    """Return what comparing a state with lower ones takes."""
+    # two of each, and the state, what is added for it, and the bra
+    return 16 * 2**n_qubits * (2 * n_lower + 3) if n_lower else 0
 
 
 def _resolve_ansatz(ansatz):

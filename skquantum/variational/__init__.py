@@ -13,7 +13,11 @@ from skquantum.variational._losses import (
     Loss,
     resolve_loss,
 )
-from skquantum.variational._memory import check_model_memory, count_numbers
+from skquantum.variational._memory import (
+    check_circuit_memory,
+    check_model_memory,
+    count_numbers,
+)
 from skquantum.variational._model import Model, encoding_circuit
 from skquantum.variational._objective import SupervisedObjective
 from skquantum.variational._observables import AffineReadout, ObservablesReadout, PauliReadout
@@ -43,6 +47,7 @@ __all__ = [
     "Readout",
     "SupervisedObjective",
     "check_callback",
+    "check_circuit_memory",
     "check_model_memory",
     "count_numbers",
     "encoding_circuit",

@@ -37,14 +37,18 @@ class CircuitObjective(Objective):
                 "'compiled' or AerEngine(...)."
             )
         self.n_weights = circuit.num_parameters
-        depth = first_depths(circuit)
-        self.depths = [depth[parameter] for parameter in circuit.parameters]
+        self._circuit = circuit
         self._has_states = isinstance(self.session, StateSession) and engine.shots is None
         self._options = {"n_jobs": n_jobs, "random_state": random_state}
 
     @property
     def groups(self):
         return {"angles": np.arange(self.n_weights)}
+
+    @property
+    def depths(self):
+        first = first_depths(self._circuit)
+        return [first[parameter] for parameter in self._circuit.parameters]
 
     def fidelity(self, weights, others):
         if not self._has_states:

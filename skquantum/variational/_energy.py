@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skquantum._circuits import FixedObservables
 from skquantum.engines import StateGradientSession
 from skquantum.variational._circuit_objective import CircuitObjective
 from skquantum.variational._objective import is_resolved
@@ -47,15 +48,32 @@ class EnergyObjective(CircuitObjective):
                 f"engine={engine!r} cannot compare states, which excited states need; use "
                 "engine='compiled', or n_states=1."
             )
-        self._operator = operator
+        self._observables = FixedObservables([operator], circuit.num_qubits)
         self._lower = lower
         self._penalty = penalty
+
+    def energy(self, weights, random_state=None):
+        """Return the energy alone, whatever lower states take part in it.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (n_weights,)
+            Weights (radians).
+        random_state : RandomState or None, default=None
+            Where shots are drawn from.
+
+        Returns
+        -------
+        float
+            Expectation value.
+        """
+        options = {**self._options, "random_state": random_state}
+        return float(self.session.expectations([weights], self._observables, **options)[0, 0])
 
     def value(self, weights, rows=None):
         if not is_resolved(weights):
             return np.nan
-        energies = self.session.expectations([weights], [self._operator], **self._options)
-        value = float(energies[0, 0])
+        value = self.energy(weights, self._options["random_state"])
         if self._lower is not None:
             overlaps = self._lower.conj() @ self.session.states([weights])[0]
             value += self._penalty * float((np.abs(overlaps) ** 2).sum())
@@ -65,7 +83,7 @@ class EnergyObjective(CircuitObjective):
         if not is_resolved(weights):
             return np.nan, np.full(len(weights), np.nan)
         energies, gradient = self.session.gradients(
-            [weights], [self._operator], [[1.0]], **self._options
+            [weights], self._observables, [[1.0]], **self._options
         )
         value, gradient = float(energies[0, 0]), gradient[0]
         if self._lower is not None:

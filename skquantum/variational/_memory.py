@@ -6,7 +6,7 @@ from sklearn.base import clone
 from skquantum._runtime import check_memory
 from skquantum.engines import CompiledEngine
 
-__all__ = ["check_model_memory", "count_numbers", "model_bytes"]
+__all__ = ["check_circuit_memory", "check_model_memory", "count_numbers", "model_bytes"]
 
 # Rows on which gradients are compared with what shots resolve.
 ROWS_COMPARED = 8
@@ -92,3 +92,38 @@ def check_model_memory(engine, circuit, n_outputs, *, n_rows, n_differentiated=0
         "use fewer qubits, such as the default feature map, which fits any number of features on "
         "n_qubits=6, or pass fewer rows at a time",
     )
+
+
+def check_circuit_memory(engine, circuit, remedy, *, n_outputs=1, besides=0, n_jobs=None):
+    """Raise if training a circuit without data cannot fit into memory.
+
+    Parameters
+    ----------
+    engine : Engine
+        What runs the circuit.
+    circuit : QuantumCircuit
+        Its parameters are all trained.
+    remedy : str
+        What to do instead.
+    n_outputs : int, default=1
+        Number of observables.
+    besides : int, default=0
+        Bytes of what is in use besides, such as states that are compared with.
+    n_jobs : int or None, default=None
+        Workers, as joblib counts them.
+
+    Raises
+    ------
+    InsufficientMemoryError
+        With the estimate, what is free, and the remedy.
+    """
+    needed = besides + model_bytes(
+        engine,
+        circuit,
+        n_outputs,
+        n_rows=1,
+        n_numbers=count_numbers(circuit),
+        n_jobs=n_jobs,
+        n_differentiated=1,
+    )
+    check_memory(needed, f"Training a circuit of {circuit.num_qubits} qubits", remedy)

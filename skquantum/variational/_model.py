@@ -5,7 +5,12 @@ from copy import copy
 import numpy as np
 from sklearn.base import clone
 
-from skquantum._circuits import CircuitsInState, first_depths, without_idle_wires
+from skquantum._circuits import (
+    CircuitsInState,
+    FixedObservables,
+    first_depths,
+    without_idle_wires,
+)
 from skquantum._components import same_settings
 from skquantum.engines import ExpectationSession
 from skquantum.variational._memory import count_numbers
@@ -76,7 +81,8 @@ class Model(CircuitsInState):
 
     def __init__(self, attached, encoding, readout, n_outputs, engine, feature_map=None):
         self.circuit = attached.circuit
-        self.observables = readout.build(self.circuit.num_qubits, n_outputs)
+        width = self.circuit.num_qubits
+        self.observables = FixedObservables(readout.build(width, n_outputs), width)
         self.head = readout.head(len(self.observables), n_outputs)
         self.n_outputs = n_outputs
         self.n_numbers = count_numbers(self.circuit)

@@ -210,6 +210,8 @@ def test_ring_has_each_pair_once():
 def test_what_is_refused():
     with pytest.raises(MemoryError, match=r"QAOA of 60 variables needs .* use solver='annealing'"):
         qaoa(np.eye(60))
+    with pytest.raises(MemoryError, match=r"QAOA of 60 variables needs .* GiB are free"):
+        qaoa(np.eye(60), engine="compiled")
     with pytest.raises(ValueError, match="init='lamp' is unknown: did you mean 'ramp'"):
         qaoa(np.eye(3), init="lamp")
     with pytest.raises(ValueError, match=r"init has shape \(2,\) for 3 layers; pass 6 angles"):

@@ -22,6 +22,7 @@ from sklearn.base import clone
 from strategies import circuits, rows
 
 from skquantum import config_context, get_config, set_config
+from skquantum._circuits import FixedObservables
 from skquantum._runtime._parallel import sharing
 from skquantum.engines import AerEngine, CompiledEngine, resolve_engine
 from skquantum.engines._compiled._session import CompiledSession
@@ -357,6 +358,29 @@ def test_observables_and_subsets_are_checked(rich):
         session.marginals(values, [(0, 7)])
     with pytest.raises(ValueError, match="one column per parameter"):
         session.states(values[:, 1:])
+
+
+def test_fixed_observables_are_prepared_once_and_kept_no_longer(rich):
+    _, session, values = rich
+    given = [SparsePauliOp(["ZIIII", "XXIII"], [0.5, 1.0]), np.arange(32.0)]
+    fixed = FixedObservables(given, 5)
+    expected = session.expectations(values, given)
+    assert_array_equal(session.expectations(values, fixed), expected)
+    prepared = session._operators(fixed)
+    assert session._operators(fixed) is prepared
+    given[0].coeffs[:] = 7.0
+    given[1][:] = 0.0
+    assert_array_equal(session.expectations(values, fixed), expected)
+    assert not np.array_equal(session.expectations(values, given), expected)
+    assert len(session._fixed_operators) == 1
+    del fixed
+    assert not session._fixed_operators
+
+
+def test_fixed_observables_of_another_width_are_refused(rich):
+    _, session, values = rich
+    with pytest.raises(ValueError, match="acts on 2 qubits, the circuit has 5"):
+        session.expectations(values, FixedObservables([SparsePauliOp("ZZ")], 2))
 
 
 # --- The engine --------------------------------------------------------------------------------

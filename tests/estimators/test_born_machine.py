@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skquantum import BornMachine
 from skquantum.engines import AerEngine, CompiledEngine
 from skquantum.estimators._chow_liu import chow_liu_tree
+from skquantum.exceptions import InsufficientMemoryError
 from skquantum.optimizers import Adam
 from skquantum.variational import DIVERGENCES, DistributionObjective
 
@@ -36,6 +37,14 @@ def test_bars_and_stripes(seed):
     model = BornMachine(random_state=seed).fit(X)
     assert abs(divergence(model, X)) < 1e-6
     assert model.loss_ == pytest.approx(divergence(model, X), abs=1e-9)
+
+
+def test_distributions_that_cannot_fit_are_refused_before_they_are_counted(monkeypatch):
+    monkeypatch.setattr(CompiledEngine, "open", lambda *_: pytest.fail("was opened"))
+    X = np.random.default_rng(0).integers(0, 2, (20, 40))
+    message = r"circuit of 40 qubits needs .* GiB of memory, .* GiB are free; lower n_bits"
+    with pytest.raises(InsufficientMemoryError, match=message):
+        BornMachine(max_qubits=40, layers=1).fit(X)
 
 
 @pytest.mark.slow

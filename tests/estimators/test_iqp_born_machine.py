@@ -91,6 +91,14 @@ def test_many_qubits_are_trained_and_not_sampled():
             ask()
 
 
+def test_gates_that_cannot_fit_are_refused_before_they_are_listed(monkeypatch):
+    listing = "skquantum.estimators._iqp_born_machine.combinations"
+    monkeypatch.setattr(listing, lambda *_: pytest.fail("were listed"))
+    message = r"Training \d+ gates on 1200 qubits needs .* GiB of memory, .* lower locality"
+    with pytest.raises(InsufficientMemoryError, match=message):
+        IQPBornMachine(locality=3).fit(blobs(10, 1200))
+
+
 def test_every_parameter_does_something():
     X = blobs(50, 5)
     short = {"max_iter": 3, "random_state": 0}

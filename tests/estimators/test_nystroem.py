@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from labels import label
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import angle_kernel
 from scipy.sparse import csr_array
@@ -24,7 +25,7 @@ NEW = np.random.default_rng(1).uniform(-1, 1, (7, 3))
 LANDMARKS = ["random", "k-means++", "leverage", "greedy"]
 
 
-@each("kernel", ["angle", FidelityKernel("angle", engine="compiled"), angle_kernel], ids=str)
+@each("kernel", ["angle", FidelityKernel("angle", engine="compiled"), angle_kernel], ids=label)
 def test_equals_scikit_learn(kernel):
     ours = QNystroem(kernel, n_components=10, random_state=3).fit(X)
     theirs = Nystroem(ours.kernel_, n_components=10, random_state=3).fit(X)
@@ -103,7 +104,7 @@ def test_shots_leave_no_negative_directions():
     features = QNystroem(shots, n_components=40, random_state=0)
     exact = QNystroem("angle", n_components=40, random_state=0)
     Z, K = features.fit_transform(X), exact.fit(X).kernel_(X)
-    assert np.abs(Z @ Z.T - K).max() < 1
+    assert np.abs(Z @ Z.T - K).max() < 0.3
 
 
 def test_seeds():

@@ -15,8 +15,10 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from skquantum import VQE
+from skquantum._runtime import _memory
 from skquantum.ansatze import RealAmplitudes
-from skquantum.engines import AerEngine
+from skquantum.engines import AerEngine, CompiledEngine
+from skquantum.exceptions import InsufficientMemoryError
 
 each = pytest.mark.parametrize
 
@@ -161,6 +163,21 @@ def test_an_interruption_keeps_the_best():
 def test_operators_that_are_refused(operator, message):
     with pytest.raises(ValueError, match=message):
         VQE().fit(operator)
+
+
+def test_what_cannot_fit_is_refused_before_a_circuit_is_opened(monkeypatch):
+    """Excited states are kept, and compared with."""
+    monkeypatch.setattr(CompiledEngine, "open", lambda *_: pytest.fail("was opened"))
+    message = r"circuit of 40 qubits needs .* GiB of memory, .* GiB are free; use fewer qubits"
+    with pytest.raises(InsufficientMemoryError, match=message):
+        VQE("real_amplitudes").fit(SparsePauliOp("Z" * 40))
+    monkeypatch.setattr(_memory, "free_memory", lambda: (2**28, ""))
+    with pytest.raises(
+        InsufficientMemoryError, match=r"20 qubits needs 0\.4.* GiB .* lower n_states"
+    ):
+        VQE("real_amplitudes", n_states=9).fit(SparsePauliOp("Z" * 20))
+    with pytest.raises(pytest.fail.Exception, match="was opened"):
+        VQE("real_amplitudes").fit(SparsePauliOp("Z" * 20))
 
 
 def test_settings_that_are_refused():

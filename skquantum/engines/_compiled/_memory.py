@@ -21,6 +21,8 @@ WIDEST = 60
 NARROW = 12
 # Coefficients of operations, and what the allocator keeps.
 OVERHEAD = 8 * 2**20
+# Arrays of this size are returned when they are freed; the C library may keep smaller ones.
+RETURNED = 32 * 2**20
 
 
 class _Footprint(NamedTuple):
@@ -129,9 +131,12 @@ def expectation_bytes(circuit, dtype, n_outputs, n_rows, n_differentiated, n_job
     # a bra for every state
     per_worker = _in_thread(parts, workers)
     per_worker += states * parts.state * (2 if n_differentiated else 1)
-    # as they were given, and as they are used, and what the last one is made of
-    observables = (16 * n_outputs + 32) * parts.amplitudes
-    running = parts.stays + observables + workers * per_worker
+    rows = workers * per_worker
+    # as they were given, and as they are used, and what the last one is made of before states come
+    observables = 16 * n_outputs * parts.amplitudes
+    made_of = 32 * parts.amplitudes
+    together = max(made_of, rows) if 8 * parts.amplitudes >= RETURNED else made_of + rows
+    running = parts.stays + observables + together
     return _with_overhead(max(parts.opening, running), workers)
 
 

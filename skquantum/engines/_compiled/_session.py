@@ -1,7 +1,10 @@
 """A compiled program with buffers: what runs."""
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
+from skquantum._circuits import FixedObservables
 from skquantum._runtime import blocks_of_rows, map_rows, n_workers, sharing
 from skquantum.engines._compiled._compiler import compile_circuit
 from skquantum.engines._compiled._kernels import LANES
@@ -49,7 +52,8 @@ class CompiledSession(ColumnSession, StateGradientSession):
         self._fold_constants(operations, phase)
         self.weight = 2 ** max(0, self._n_used - MAX_QUBITS_OF_LIGHT_SESSIONS)
         self._first = {}  # numbers of parameters -> number of an operation
-        self._last_observables = None, None
+        self._fixed_operators = WeakKeyDictionary()
+        self._last_operators = None, None
         self._index = spread_bits(np.arange(2**self._n_used), self._qubits)
         self.rows_together = 1 if self._n_used >= ALONE else LANES
         self.seconds_per_row = sum(op.flops() for op in self._operations) / FLOPS_PER_SECOND
@@ -63,12 +67,13 @@ class CompiledSession(ColumnSession, StateGradientSession):
         first = 0
         while first < len(operations) and not operations[first].columns_used:
             first += 1
-        initial = np.zeros((2, 2**self._n_used))
-        initial[0, 0] = 1.0
-        machine = Machine(Table(self._n_used, operations[:first]), initial)
-        folded = np.empty((1, 2**self._n_used), np.complex128)
-        for step in machine.forward(np.empty((1, 0)), slice(0, 1)):
-            machine.write(step, np.arange(2**self._n_used), folded)
+        folded = np.zeros((1, 2**self._n_used), np.complex128)
+        folded[0, 0] = 1.0
+        if first:
+            initial = np.stack([folded[0].real, folded[0].imag])
+            machine = Machine(Table(self._n_used, operations[:first]), initial)
+            for step in machine.forward(np.empty((1, 0)), slice(0, 1)):
+                machine.write(step, np.arange(2**self._n_used), folded)
         if phase.is_constant:
             folded *= np.exp(1j * phase.constant)
         self._n_folded = first
@@ -228,12 +233,24 @@ class CompiledSession(ColumnSession, StateGradientSession):
     # -- parts of the above ---------------------------------------------------------------------
 
     def _operators(self, observables):
-        """Return observables for numba; those of the last call are kept if they are small."""
-        key = _key(observables)
-        kept, operators = self._last_observables
-        if key is None or key != kept:
+        """Return observables for numba.
+
+        Those that never change are kept for as long as they are there; others until the next
+        call, if they are small.
+        """
+        fixed = isinstance(observables, FixedObservables)
+        if fixed:
+            operators = self._fixed_operators.get(observables)
+        else:
+            key = _key(observables)
+            kept, operators = self._last_operators
+            operators = operators if key is not None and key == kept else None
+        if operators is None:
             operators = prepare_observables(observables, self.n_qubits, self._qubits)
-            self._last_observables = key, operators if key is not None else None
+            if fixed:
+                self._fixed_operators[observables] = operators
+            else:
+                self._last_operators = key, operators if key is not None else None
         return operators
 
     def _first_operation(self, wrt):
