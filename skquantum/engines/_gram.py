@@ -80,7 +80,8 @@ def overlap_bytes(n_rows, n_other, itemsize):
         first = max(per_tile, rest)
         then = min(per_tile, rest) * max(rest - per_tile, min(per_tile, rest))
     # pages of the result are touched when the first tile is written
-    return max(entry * per_tile * first + 8 * per_tile * per_tile, result + entry * then)
+    written = 8 * per_tile * min(per_tile, n_columns)
+    return max(entry * per_tile * first + written, result + entry * then)
 
 
 def _rectangle(A, B):

@@ -58,6 +58,13 @@ def test_rows_of_24_qubits_are_run_one_by_one():
     assert 7 * 16 * 2**24 <= more - declared < 1.1 * 7 * 16 * 2**24
 
 
+@pytest.mark.parametrize("engine", [CompiledEngine(), AerEngine()])
+def test_many_rows_beside_few(engine):
+    """What a prediction compares is no square."""
+    matrix = 8 * 100_000 * 200
+    assert matrix < engine.comparison_bytes(100_000, 200) < 6 * matrix
+
+
 @pytest.mark.parametrize("n_qubits", [27, 63, 64, 784, 3000])
 @pytest.mark.parametrize("engine", [CompiledEngine(), AerEngine(), AerEngine(100)])
 def test_numbers_of_any_size(engine, n_qubits):
