@@ -76,14 +76,18 @@ def test_batches_are_cut_joined_and_saved():
     np.testing.assert_allclose(batch.take(order).inner()[0], K[np.ix_(order, order)], atol=1e-13)
 
 
-def test_threads_change_no_bit(monkeypatch):
+@pytest.mark.parametrize("rows_together", [5, 16, 70])
+def test_threads_and_tiles_change_no_bit(rows_together, monkeypatch):
     circuit = rxx_layers(6)
     X = rows_for(circuit, 150)
     session = EXACT.open(circuit)
     K = session.encode(X).inner()[0]
     session.seconds_per_row = 1.0  # worth sharing
     monkeypatch.setattr(_batch, "FLOPS_PER_SECOND", 1.0)
-    np.testing.assert_array_equal(session.encode(X, n_jobs=2).inner()[0], K)
+    monkeypatch.setattr(_batch, "ROWS_TOGETHER", rows_together)
+    again = session.encode(X, n_jobs=2)
+    np.testing.assert_array_equal(again.inner()[0], K)
+    np.testing.assert_allclose(again.inner(again.take(slice(0, 33)))[0], K[:, :33], atol=1e-14)
 
 
 def test_checkpoints_and_shots(tmp_path):

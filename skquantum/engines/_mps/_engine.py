@@ -12,7 +12,7 @@ BYTES_PER_QUBIT = 16 * 2 * 16**2
 class MPSEngine(Engine):
     """Matrix product states, for circuits that are wide and too deep for the chain engine.
 
-    Rows are run together, gate by gate, and compared by products of large matrices.
+    Rows are run together, gate by gate, and compared tile by tile.
 
     Parameters
     ----------
