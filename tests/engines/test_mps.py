@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from qiskit.circuit.library import efficient_su2
 from qiskit.quantum_info import SparsePauliOp
 
+from skquantum import QSVC
 from skquantum.engines import ChainEngine, CompiledEngine, MPSBatch, MPSEngine
 from skquantum.engines._mps import _batch
 from skquantum.kernels import FidelityKernel
@@ -42,6 +43,19 @@ def test_errors_stay_below_the_bound(settings):
     error = np.abs(batch.inner()[0] - fidelities(circuit, X))
     assert (error <= bounds).all()
     assert error.max() > 1e-10
+
+
+@pytest.mark.filterwarnings("ignore:The state of row")
+def test_fitted_kernels_know_the_bound():
+    circuit = rxx_layers(8, 2, 2)
+    X = 0.3 * rows_for(circuit, 12)
+    y = np.arange(12) % 2
+    truncated = QSVC(kernel=FidelityKernel(circuit, engine=MPSEngine(max_bond_dimension=4)))
+    kernel = truncated.fit(X, y).kernel_
+    error = np.abs(kernel(X) - fidelities(circuit, X)).max()
+    assert 1e-10 < error <= 4 * kernel.truncation_
+    exact = QSVC(kernel=FidelityKernel(circuit, engine="compiled")).fit(X, y)
+    assert exact.kernel_.truncation_ == 0.0
 
 
 def test_wide_circuits_beside_the_chain():

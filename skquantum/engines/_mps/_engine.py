@@ -34,7 +34,8 @@ class MPSEngine(Engine):
     -----
     ``batch.truncation`` of the encoded rows is the weight that each of them has lost, and
     ``batch.error_bound`` how far its state may be from the exact one: a fidelity differs by at
-    most twice the sum of those of both rows. A warning says where that bound is above 0.01.
+    most twice the sum of those of both rows. A warning says where that bound is above 0.01. The
+    largest bound of the rows that an estimator was fitted to is ``model.kernel_.truncation_``.
 
     Examples
     --------
