@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit.circuit.library import efficient_su2
 from qiskit.quantum_info import SparsePauliOp
+from qiskit_aer import AerSimulator
 
 from skquantum import QSVC
 from skquantum.engines import ChainEngine, CompiledEngine, MPSBatch, MPSEngine
@@ -30,6 +31,35 @@ def test_random_circuits_without_truncation(n_qubits, draws, ring):
     X = rows_for(circuit, 3)
     K = EXACT.open(circuit).encode(X).inner()[0]
     np.testing.assert_allclose(K, fidelities(circuit, X), atol=1e-12)
+
+
+def aer_states(circuit, X):
+    """Tensors of shape (left bond, 2, right bond) of each row, by Aer."""
+    simulator = AerSimulator(
+        method="matrix_product_state", matrix_product_state_truncation_threshold=1e-28
+    )
+    for row in X:
+        bound = circuit.assign_parameters(row)
+        bound.save_matrix_product_state()
+        gammas, values = simulator.run(bound).result().data(0)["matrix_product_state"]
+        weights = [*values, np.ones(1)]
+        yield [np.stack(g, axis=1) * w for g, w in zip(gammas, weights, strict=True)]
+
+
+def overlap(bra, ket):
+    E = np.ones((1, 1))
+    for a, b in zip(bra, ket, strict=True):
+        E = np.einsum("ab,asc,bsd->cd", E, a.conj(), b, optimize=True)
+    return abs(E[0, 0])
+
+
+@pytest.mark.parametrize("circuit", [rxx_layers(12, 2), cx_chain(20, "ry"), rxx_layers(9, 1, 3)])
+def test_states_are_those_of_aer_up_to_the_gauge(circuit):
+    X = 0.4 * rows_for(circuit, 2)
+    batch = EXACT.open(circuit).encode(X)
+    for row, theirs in enumerate(aer_states(circuit, X)):
+        own = [tensor[row] for tensor in batch.tensors]
+        np.testing.assert_allclose(overlap(own, theirs), 1.0, atol=1e-10)
 
 
 @pytest.mark.parametrize("settings", [{"truncation_threshold": 1e-4}, {"max_bond_dimension": 3}])

@@ -64,7 +64,7 @@ class MPSBatch(Encoded):
         """Bond dimension on the right of each site."""
         return [tensor.shape[3] for tensor in self.tensors]
 
-    def _used_bonds(self):
+    def used_bonds(self):
         """Return the bonds of each row, from the left end on, without what fills them up."""
         used = np.ones((len(self), len(self.tensors) + 1), dtype=np.int64)
         for site, tensor in enumerate(self.tensors, 1):
@@ -89,7 +89,7 @@ class MPSBatch(Encoded):
 
         K = np.empty((len(self), len(B)))
         tiles = list(_tiles(self, B, other is None))
-        bonds_a, bonds_b = self._used_bonds(), B._used_bonds()
+        bonds_a, bonds_b = self.used_bonds(), B.used_bonds()
 
         def run(numbers):
             for rows, columns in (tiles[number] for number in numbers):
