@@ -39,7 +39,7 @@ PUBLISHED = {
 }
 # distance; standard deviation of features about 1 that gives about the published mean bond; rows;
 # and, from arXiv:2411.09336, mean bond, seconds per state, milliseconds per overlap
-MPS = [(2, 0.3, 64, "10, 0.66, 1.8"), (4, 0.12, 16, "29, 3.6, 2.2")]
+MPS = [(2, 0.3, 200, "10, 0.66, 1.8"), (4, 0.12, 48, "29, 3.6, 2.2")]
 MAPS = {
     "RXX": RXXChainFeatureMap(bandwidth=0.1),
     "CX": CXChainFeatureMap(),

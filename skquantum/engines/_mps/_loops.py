@@ -14,24 +14,37 @@ __all__ = ["LANES", "advance"]
 
 
 @jit
+def _add(a, b, c, d, out, left, place, lane, right, at):
+    """Add an entry of two rows, times a row of a panel."""
+    x = load(right, at)
+    y = load(right, at + 1)
+    p = splat(out, left[place, lane])
+    q = splat(out, left[place + 1, lane])
+    a = fma(-q, y, fma(p, x, a))
+    b = fma(q, x, fma(p, y, b))
+    p = splat(out, left[place + 2, lane])
+    q = splat(out, left[place + 3, lane])
+    c = fma(-q, y, fma(p, x, c))
+    d = fma(q, x, fma(p, y, d))
+    return a, b, c, d
+
+
+@jit
 def _product(out, to, left, start, height, n_rows, right, begin, n_inner):
     """Multiply a matrix by one panel of another of n_inner rows; write a panel."""
     zero = splat(out, 0.0)
+    n_full = n_inner // LANES
     for row in range(0, n_rows, 2):
         a, b, c, d = zero, zero, zero, zero
-        for first in range(0, n_inner, LANES):
-            place = start + 2 * (first // LANES * height + row)
-            for lane in range(min(LANES, n_inner - first)):
-                x = load(right, begin + 2 * (first + lane))
-                y = load(right, begin + 2 * (first + lane) + 1)
-                p = splat(out, left[place, lane])
-                q = splat(out, left[place + 1, lane])
-                a = fma(-q, y, fma(p, x, a))
-                b = fma(q, x, fma(p, y, b))
-                p = splat(out, left[place + 2, lane])
-                q = splat(out, left[place + 3, lane])
-                c = fma(-q, y, fma(p, x, c))
-                d = fma(q, x, fma(p, y, d))
+        place = start + 2 * row
+        at = begin
+        for _ in range(n_full):
+            for lane in range(LANES):  # a fixed number, which the compiler unrolls
+                a, b, c, d = _add(a, b, c, d, out, left, place, lane, right, at + 2 * lane)
+            place += 2 * height
+            at += 2 * LANES
+        for lane in range(n_inner - n_full * LANES):
+            a, b, c, d = _add(a, b, c, d, out, left, place, lane, right, at + 2 * lane)
         store(out, to + 2 * row, a)
         store(out, to + 2 * row + 1, b)
         store(out, to + 2 * row + 2, c)
