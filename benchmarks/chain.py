@@ -1,11 +1,11 @@
 """Kernel matrices of hundreds of qubits, beside published figures and peers.
 
-    OMP_NUM_THREADS=1 python benchmarks/chain.py [--by-hand PATH] [--parts gram growth peers digits]
+    OMP_NUM_THREADS=1 python benchmarks/chain.py [--by-hand PATH] [--parts gram growth mps ...]
 
 PATH is a script of the same two contractions written by hand, with functions ``gram_cx_chain(X)``
 and ``gram_rxx(X, gamma, threads)``; it is run in the same process, in turns with the engine. Times
 are of whole matrices, rows encoded and compared, from the second call on; what opening the circuit
-takes is said beside them. "cores" counts threads.
+takes is said beside them. "cores" counts threads. PennyLane is a peer where it can be imported.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skquantum import QSVC
-from skquantum.engines import ChainEngine, CompiledEngine
+from skquantum.engines import ChainEngine, CompiledEngine, MPSEngine
 from skquantum.feature_maps import CXChainFeatureMap, RXXChainFeatureMap, ZZFeatureMap
 from skquantum.kernels import FidelityKernel
 
@@ -37,6 +37,9 @@ PUBLISHED = {
     ("CX", 784, 1000): "9,089 s, 8 H100 (arXiv:2405.02630)",
     ("CX", 4096, 200): "2,262 s, 8 H100 (arXiv:2405.02630)",
 }
+# distance; standard deviation of features about 1 that gives about the published mean bond; rows;
+# and, from arXiv:2411.09336, mean bond, seconds per state, milliseconds per overlap
+MPS = [(2, 0.3, 200, "10, 0.66, 1.8"), (4, 0.12, 48, "29, 3.6, 2.2")]
 MAPS = {
     "RXX": RXXChainFeatureMap(bandwidth=0.1),
     "CX": CXChainFeatureMap(),
@@ -115,7 +118,7 @@ def gram_tables(by_hand, n_jobs, small):
 
 def growth_tables(n_jobs):
     print("\ngrowth: RXX, reps=2, seconds")
-    for n_rows in (512, 1024, 2048):
+    for n_rows in (512, 1280, 2560, 5120):
         session = ChainEngine().open(MAPS["RXX"].build(165))
         X = rows_of(n_rows, 165)
         print(
@@ -134,6 +137,57 @@ def growth_tables(n_jobs):
             f"reps={reps} 165 qubits 512 rows {seconds:.2f}, "
             f"2**{max(session.program.n_bits)} states"
         )
+
+
+def mps_tables(n_jobs):
+    print(f"\nmatrix product states, RXX, 100 qubits, bandwidth 1, {n_jobs} cores")
+    print("distance rows mean bond | s per state, ms per overlap | published, one core")
+    for distance, spread, n_rows, published in MPS:
+        rng = np.random.default_rng(0)
+        X = np.clip(rng.normal(1, spread, (n_rows, 100)), 0, 2)
+        session = MPSEngine().open(RXXChainFeatureMap(distance=distance).build(100))
+        encoding, batch = timed(lambda s=session, X=X: s.encode(X, n_jobs=n_jobs))
+        comparing = best(lambda b=batch: b.inner(), 3)[0]
+        pairs = n_rows * (n_rows - 1) / 2
+        print(
+            f"{distance:8} {n_rows:4} {batch.used_bonds().mean():9.1f} | "
+            f"{encoding / n_rows:11.3g} {1e3 * comparing / pairs:15.2f} | {published}",
+            flush=True,
+        )
+
+
+def pennylane_table():
+    print("\nPennyLane default.tensor (mps), a circuit for each pair, RXX, seconds per pair")
+    try:
+        import pennylane as qml
+
+        qml.device("default.tensor", wires=2, method="mps")
+    except ImportError as error:
+        print(f"left out: {error}")
+        return
+    for n_qubits in (16, 64, 165):
+        X = rows_of(2, n_qubits)
+        K = gram(ChainEngine().open(MAPS["RXX"].build(n_qubits)), X, 1)
+        width = MAPS["RXX"].bandwidth
+
+        def layers(x, n=n_qubits, width=width):
+            for qubit in range(n):
+                qml.Hadamard(qubit)
+            for _ in range(2):
+                for qubit in range(n):
+                    qml.RZ(2 * width * x[qubit], qubit)
+                for qubit in range(n - 1):
+                    angle = np.pi * width**2 * (1 - x[qubit]) * (1 - x[qubit + 1])
+                    qml.IsingXX(angle, [qubit, qubit + 1])
+
+        @qml.qnode(qml.device("default.tensor", wires=n_qubits, method="mps"))
+        def fidelity(x, y, layers=layers, n=n_qubits):
+            layers(x)
+            qml.adjoint(layers)(y)
+            return qml.expval(qml.prod(*(qml.Projector([0], [k]) for k in range(n))))
+
+        seconds, found = timed(lambda f=fidelity, X=X: f(*X))
+        print(f"{n_qubits:4} qubits: {seconds:.3g}, error {abs(found - K[0, 1]):.0e}", flush=True)
 
 
 def peer_tables(n_jobs):
@@ -197,7 +251,7 @@ def main():
     parser.add_argument("--by-hand", type=Path)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--small", action="store_true", help="leave out matrices of 5,120 rows")
-    parts = ["gram", "growth", "peers", "digits"]
+    parts = ["gram", "growth", "mps", "peers", "digits"]
     parser.add_argument("--parts", nargs="+", choices=parts, default=parts)
     options = parser.parse_args()
     by_hand = None if options.by_hand is None else load_script(options.by_hand)
@@ -209,6 +263,9 @@ def main():
         growth_tables(options.jobs)
     if "peers" in options.parts:
         peer_tables(options.jobs)
+        pennylane_table()
+    if "mps" in options.parts:
+        mps_tables(options.jobs)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,25 @@ def bricks(n_qubits, name):
     return circuit
 
 
+def runs(n_qubits, names, last=(), apart=1):
+    """Several gates on each pair, one after the other; those on one qubit act on the first."""
+    angles = iter(ParameterVector("a", 6000))
+    circuit = QuantumCircuit(n_qubits)
+    for qubit in range(n_qubits):
+        circuit.ry(next(angles), qubit)
+        circuit.rz(next(angles), qubit)
+    for qubit in range(n_qubits - apart):
+        for name in names:
+            gate = GATES[name]
+            params = [next(angles) for _ in gate.params]
+            wires = [qubit, qubit + apart][: gate.num_qubits]
+            circuit.append(gate.base_class(*params), wires)
+    for name in last:
+        for qubit in range(n_qubits):
+            getattr(circuit, name)(next(angles), qubit)
+    return circuit
+
+
 def from_draws(n_qubits, draws, ring):
     """A circuit of drawn (gate, qubit, numbers of parameters)."""
     x = ParameterVector("x", 3)

@@ -20,10 +20,14 @@ class Encoded(ABC):
     drawn : bool
         Whether :meth:`inner` returns what was counted, rather than the probabilities that counts
         are to be drawn from.
+    error_bound : float or ndarray of shape (n_rows,)
+        How far states may be from the exact ones, of all rows or of each; 0 unless the engine
+        truncates.
     """
 
     shots = None
     drawn = False
+    error_bound = 0.0
 
     @abstractmethod
     def __len__(self):

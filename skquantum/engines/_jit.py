@@ -36,6 +36,7 @@ _SOURCES = (
     "engines/_compiled/_readouts.py",
     "engines/_compiled/_sweeps.py",
     "engines/_jit.py",
+    "engines/_mps/_loops.py",
     "engines/_simd.py",
 )
 

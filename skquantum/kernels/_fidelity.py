@@ -82,6 +82,10 @@ class FidelityKernel(LogFidelitiesMixin, CircuitKernel):
     psd_shift_ : float
         How far the smallest eigenvalue of the last matrix of rows with themselves was below 0,
         before `repair`.
+    truncation_ : float
+        How far the state of any training row may be from the exact one, as estimators, or
+        ``fit_gram``, have encoded them: their fidelities differ by at most four times as much. 0
+        unless `engine` truncates, as :class:`~skquantum.engines.MPSEngine` does.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -182,6 +186,7 @@ class FidelityKernel(LogFidelitiesMixin, CircuitKernel):
         self.fit(X, y, sample_weight=sample_weight, feature_names=feature_names)
         self._check_training(np.shape(X)[0], n_jobs)
         encoded = self.encode(X, n_jobs=n_jobs, verbose=verbose)
+        self.truncation_ = float(np.max(encoded.error_bound, initial=0.0))
         K = self._measured(encoded, None)
         if self.mitigation is not None:
             self.training_keys_, self.training_diagonal_ = encoded.keys(), K.diagonal().copy()

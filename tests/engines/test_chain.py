@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from chain_circuits import bricks, cx_chain, draws, from_draws, rows_for, rxx_layers
+from chain_circuits import bricks, cx_chain, draws, from_draws, rows_for, runs, rxx_layers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit
@@ -43,6 +43,13 @@ def test_random_lines_and_rings(n_qubits, draws, ring):
     assert largest_error(circuit, rows_for(circuit, 3)) < 1e-12
 
 
+def test_runs_on_pairs_far_apart_and_swapped():
+    circuit = runs(6, ["rxx", "h", "ryy", "rzz"], ["ry"], apart=2)
+    circuit.swap(1, 2)
+    circuit.compose(runs(6, ["rzx", "ryy"]).assign_parameters(0.3 * np.arange(22)), inplace=True)
+    assert largest_error(circuit, rows_for(circuit), max_states=2**16) < 1e-12
+
+
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(7, 14), draws, st.booleans())
@@ -51,6 +58,7 @@ def test_random_wide_lines_and_rings(n_qubits, draws, ring):
     assert largest_error(circuit, rows_for(circuit, 3), max_states=2**14) < 1e-12
 
 
+TURNS = ["ry", "rz"]
 # circuit, bits of the boundary across the middle
 STRUCTURES = {
     "CX chain, RZ": (cx_chain(6), 1),
@@ -65,6 +73,12 @@ STRUCTURES = {
     "one layer of distance 2, RZ": (rxx_layers(6, 1, 2, last="rz"), 4),
     **{name: (bricks(6, name), 2) for name in ["cx", "cz", "cp", "crx", "rzz", "ryy", "ecr", "cu"]},
     **{name: (bricks(6, name), 4) for name in ["iswap", "dcx"]},
+    "RXX, RYY": (runs(6, ["rxx", "ryy"]), 2),
+    "RXX, RYY, RZZ": (runs(6, ["rxx", "ryy", "rzz"]), 2),
+    "RXX, RYY, RZZ, RY, RZ": (runs(6, ["rxx", "ryy", "rzz"], TURNS), 4),
+    "RXX, RYY, RXX, RZZ": (runs(6, ["rxx", "ryy", "rxx", "rzz"]), 2),
+    "RZX, H, RYY, H, RXX, RY, RZ": (runs(6, ["rzx", "h", "ryy", "h", "rxx"], TURNS), 4),
+    "ISWAP, H, CSX, RY, RZ": (runs(6, ["iswap", "h", "csx"], TURNS), 4),
 }
 
 
@@ -125,12 +139,13 @@ def test_shuffled_qubits_are_laid_out_along_the_chain():
 
 
 def test_narrow_circuits_are_contracted_in_time():
-    circuit = QuantumCircuit(2)
+    circuit = QuantumCircuit(3)
     x = Parameter("x")
     for _ in range(10):
         circuit.rx(x, 0)
         circuit.iswap(0, 1)
-        circuit.ry(x, 0)
+        circuit.ry(x, 1)
+        circuit.iswap(1, 2)
     assert "in time" in ChainEngine().open(circuit).describe()
     assert largest_error(circuit, rows_for(circuit, 9)) < 1e-12
 

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit.circuit.library import efficient_su2
 from qiskit.quantum_info import SparsePauliOp
+from qiskit_aer import AerSimulator
 
+from skquantum import QSVC
 from skquantum.engines import ChainEngine, CompiledEngine, MPSBatch, MPSEngine
 from skquantum.engines._mps import _batch
 from skquantum.kernels import FidelityKernel
@@ -31,6 +33,35 @@ def test_random_circuits_without_truncation(n_qubits, draws, ring):
     np.testing.assert_allclose(K, fidelities(circuit, X), atol=1e-12)
 
 
+def aer_states(circuit, X):
+    """Tensors of shape (left bond, 2, right bond) of each row, by Aer."""
+    simulator = AerSimulator(
+        method="matrix_product_state", matrix_product_state_truncation_threshold=1e-28
+    )
+    for row in X:
+        bound = circuit.assign_parameters(row)
+        bound.save_matrix_product_state()
+        gammas, values = simulator.run(bound).result().data(0)["matrix_product_state"]
+        weights = [*values, np.ones(1)]
+        yield [np.stack(g, axis=1) * w for g, w in zip(gammas, weights, strict=True)]
+
+
+def overlap(bra, ket):
+    E = np.ones((1, 1))
+    for a, b in zip(bra, ket, strict=True):
+        E = np.einsum("ab,asc,bsd->cd", E, a.conj(), b, optimize=True)
+    return abs(E[0, 0])
+
+
+@pytest.mark.parametrize("circuit", [rxx_layers(12, 2), cx_chain(20, "ry"), rxx_layers(9, 1, 3)])
+def test_states_are_those_of_aer_up_to_the_gauge(circuit):
+    X = 0.4 * rows_for(circuit, 2)
+    batch = EXACT.open(circuit).encode(X)
+    for row, theirs in enumerate(aer_states(circuit, X)):
+        own = [tensor[row] for tensor in batch.tensors]
+        np.testing.assert_allclose(overlap(own, theirs), 1.0, atol=1e-10)
+
+
 @pytest.mark.parametrize("settings", [{"truncation_threshold": 1e-4}, {"max_bond_dimension": 3}])
 def test_errors_stay_below_the_bound(settings):
     circuit = rxx_layers(8, 2, 2)
@@ -42,6 +73,19 @@ def test_errors_stay_below_the_bound(settings):
     error = np.abs(batch.inner()[0] - fidelities(circuit, X))
     assert (error <= bounds).all()
     assert error.max() > 1e-10
+
+
+@pytest.mark.filterwarnings("ignore:The state of row")
+def test_fitted_kernels_know_the_bound():
+    circuit = rxx_layers(8, 2, 2)
+    X = 0.3 * rows_for(circuit, 12)
+    y = np.arange(12) % 2
+    truncated = QSVC(kernel=FidelityKernel(circuit, engine=MPSEngine(max_bond_dimension=4)))
+    kernel = truncated.fit(X, y).kernel_
+    error = np.abs(kernel(X) - fidelities(circuit, X)).max()
+    assert 1e-10 < error <= 4 * kernel.truncation_
+    exact = QSVC(kernel=FidelityKernel(circuit, engine="compiled")).fit(X, y)
+    assert exact.kernel_.truncation_ == 0.0
 
 
 def test_wide_circuits_beside_the_chain():
@@ -76,14 +120,18 @@ def test_batches_are_cut_joined_and_saved():
     np.testing.assert_allclose(batch.take(order).inner()[0], K[np.ix_(order, order)], atol=1e-13)
 
 
-def test_threads_change_no_bit(monkeypatch):
+@pytest.mark.parametrize("rows_together", [5, 16, 70])
+def test_threads_and_tiles_change_no_bit(rows_together, monkeypatch):
     circuit = rxx_layers(6)
     X = rows_for(circuit, 150)
     session = EXACT.open(circuit)
     K = session.encode(X).inner()[0]
     session.seconds_per_row = 1.0  # worth sharing
     monkeypatch.setattr(_batch, "FLOPS_PER_SECOND", 1.0)
-    np.testing.assert_array_equal(session.encode(X, n_jobs=2).inner()[0], K)
+    monkeypatch.setattr(_batch, "ROWS_TOGETHER", rows_together)
+    again = session.encode(X, n_jobs=2)
+    np.testing.assert_array_equal(again.inner()[0], K)
+    np.testing.assert_allclose(again.inner(again.take(slice(0, 33)))[0], K[:, :33], atol=1e-14)
 
 
 def test_checkpoints_and_shots(tmp_path):

@@ -9,6 +9,7 @@ from skquantum.engines._chain._network import network
 from skquantum.engines._chain._order import moved, orders
 from skquantum.engines._chain._paths import Paths
 from skquantum.engines._chain._plan import plan, widths
+from skquantum.engines._chain._runs import hosted
 
 __all__ = ["BoundaryError", "Compiled", "check_boundary", "compile_circuit"]
 
@@ -107,10 +108,12 @@ def _outline(circuit, max_states):
     natural, *others = orders(gates, n_qubits)
     for sites in [natural, *others]:
         here = gates if sites is natural else moved(gates, sites)
-        found = structure(here, n_qubits)
-        cost = max(found.n_bits), sum(2.0**n for n in found.n_bits)
-        if best is None or cost < best[0]:
-            best = cost, found, sites
+        together = hosted(here)
+        for tried in [here] if together == here else [here, together]:
+            found = structure(tried, n_qubits)
+            cost = max(found.n_bits), sum(2.0**n for n in found.n_bits)
+            if best is None or cost < best[0]:
+                best = cost, found, sites
     _, found, sites = best
     if 2 ** max(found.n_bits) > max_states >= 2**n_qubits:  # deep, but narrow
         other = structure(gates, n_qubits, in_time=True)

@@ -88,6 +88,7 @@ class Paths:
         self._users = {}  # bit -> numbers of tables, and ~wire for wires
         self._wires = [(0, 0)] * n_sites
         self._pending = [[] for _ in range(n_sites)]
+        self._host = None  # the site where tables go, if not to that of their wire
         for kind, *arguments in gates:
             getattr(self, f"_{kind}")(*arguments)
         self.tails = [self._without_tail(wire) for wire in range(n_sites)]
@@ -96,6 +97,15 @@ class Paths:
         self.final = self._free_outputs()
 
     # -- gates ----------------------------------------------------------------------------------
+
+    def _hosted(self, site, is_first, gate):
+        kind, *arguments = gate
+        if is_first:  # what is in front of it stays where it is
+            for wire in arguments if kind == "sum_up" else arguments[0]:
+                self._flush(wire)
+        self._host = site
+        getattr(self, f"_{kind}")(*arguments)
+        self._host = None
 
     def _turn(self, wire, turn):
         append_turn(self._pending[wire], turn)
@@ -120,7 +130,7 @@ class Paths:
         mask, flipped = self._sum(wires)
         if mask:
             atom = Atom("phase", angle * (-1.0 if flipped else 1.0), ((1, 0),))
-            self._add(max(wires), [(mask, 0)], atom)
+            self._add(self._site(max(wires)), [(mask, 0)], atom)
 
     def _sum_up(self, control, target):
         mask, flipped = self._sum((control, target))
@@ -139,7 +149,7 @@ class Paths:
             before, out = self._wires[wire], self._new_bit()
             # bits of the index: out, in, terms
             atom = Atom("fixed", half.transpose(0, 2, 1).ravel(), ())
-            self._add(wire, [(out, 0), before, *terms], atom)
+            self._add(self._site(wire), [(out, 0), before, *terms], atom)
             self._put(wire, out, 0)
 
     def _sum(self, wires):
@@ -165,12 +175,15 @@ class Paths:
                 self._flip(wire)
                 return
         before, out = self._wires[wire], self._new_bit()
-        self._add(wire, [(out, 0), before], Atom("turns", tuple(turns), ()))
+        self._add(self._site(wire), [(out, 0), before], Atom("turns", tuple(turns), ()))
         self._put(wire, out, 0)
 
     def _without_tail(self, wire):
         turns = self._pending[wire]
         return turns.pop().matrix if turns and turns[-1].angle is None else None
+
+    def _site(self, wire):
+        return wire if self._host is None else self._host
 
     # -- bits -----------------------------------------------------------------------------------
 

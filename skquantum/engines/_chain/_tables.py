@@ -41,14 +41,19 @@ def values_of(table, angles):
         Bit k of the index is the k-th form.
     """
     size = 2 ** len(table.forms)
-    entries = [1.0] * size
+    entries = None
     for atom in table.atoms:
         own = _atom_values(atom, angles)
+        factors = []
         for index in range(size):
             place = 0
             for bit, (mask, flipped) in enumerate(atom.reads):
                 place |= ((index & mask).bit_count() & 1 ^ flipped) << bit
-            entries[index] = entries[index] * own[place]
+            factors.append(own[place])
+        if entries is None:
+            entries = factors
+        else:
+            entries = [entry * factor for entry, factor in zip(entries, factors, strict=True)]
     return entries
 
 
@@ -57,19 +62,18 @@ def _atom_values(atom, angles):
         return atom.content
     if atom.kind == "phase":
         return 1.0, np.exp(1j * next(angles))
-    a, b, c, d = 1.0, 0.0, 0.0, 1.0
+    # the columns of the product; one is enough if the bit that comes in is the same in all paths
+    mask, flipped = atom.reads[1]
+    columns = [(1.0, 0.0), (0.0, 1.0)] if mask else [(1.0 - flipped, float(flipped))]
     for turn in atom.content:
-        p, q, r, s = _entries(turn, angles)
-        a, b, c, d = p * a + q * c, p * b + q * d, r * a + s * c, r * b + s * d
-    return a, c, b, d  # the index is out + 2 in
-
-
-def _entries(turn, angles):
-    if turn.angle is None:
-        return turn.matrix.ravel()
-    half = next(angles) / 2
-    c, s = np.cos(half), np.sin(half)
-    return c - 1j * s, 0.0, 0.0, c + 1j * s
+        if turn.angle is None:
+            (p, q), (r, s) = turn.matrix.tolist()
+            columns = [(p * a + q * b, r * a + s * b) for a, b in columns]
+        else:
+            e = np.exp(0.5j * next(angles))
+            columns = [(e.conj() * a, e * b) for a, b in columns]
+    columns = columns if mask else 2 * columns
+    return [number for column in columns for number in column]  # the index is out + 2 in
 
 
 def _angles_of(table):
@@ -135,15 +139,21 @@ class _Group:
         n_rows, n_tables = len(columns), len(self.bases)
         angles = evaluate(columns).reshape(n_rows, n_tables, -1)
         entries = values_of(self.example, iter(np.moveaxis(angles, 2, 0)))
-        bases = np.array(self.bases)
+        first, *others = self.bases
+        step = others[0] - first if others else 1
         if self.form == "phase":
             entries = entries[1:]
+        regular = self.bases == list(range(first, first + step * n_tables, step))
         for number, entry in enumerate(entries):
             if self.form == "real":
-                out[:, bases + number] = np.real(entry)
+                parts = [(number, np.real(entry))]
             else:
-                out[:, bases + 2 * number] = np.real(entry)
-                out[:, bases + 2 * number + 1] = np.imag(entry)
+                parts = [(2 * number, np.real(entry)), (2 * number + 1, np.imag(entry))]
+            for shift, part in parts:
+                if regular:  # slices are written in half the time
+                    out[:, first + shift : self.bases[-1] + shift + 1 : step] = part
+                else:
+                    out[:, np.array(self.bases) + shift] = part
 
 
 class Layout:

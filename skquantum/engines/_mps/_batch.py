@@ -9,8 +9,8 @@ from skquantum.engines._encoded import Encoded
 
 __all__ = ["MPSBatch"]
 
-ROWS_TOGETHER = 64
-FLOPS_PER_SECOND = 1e10
+ROWS_TOGETHER = 16
+FLOPS_PER_SECOND = 2e10
 
 
 class MPSBatch(Encoded):
@@ -64,6 +64,14 @@ class MPSBatch(Encoded):
         """Bond dimension on the right of each site."""
         return [tensor.shape[3] for tensor in self.tensors]
 
+    def used_bonds(self):
+        """Return the bonds of each row, from the left end on, without what fills them up."""
+        used = np.ones((len(self), len(self.tensors) + 1), dtype=np.int64)
+        for site, tensor in enumerate(self.tensors, 1):
+            places = np.arange(1, tensor.shape[3] + 1)
+            used[:, site] = (tensor.any(axis=(1, 2)) * places).max(axis=1, initial=1)
+        return used
+
     def take(self, rows):
         parts = self.values[rows], self.truncation[rows], self.error_bound[rows]
         return MPSBatch([tensor[rows] for tensor in self.tensors], *parts, self.shots, self.n_jobs)
@@ -76,15 +84,24 @@ class MPSBatch(Encoded):
                 f"encodings of type {type(B).__name__} of another circuit; encode both with the "
                 "same circuit and engine."
             )
+        # numba takes a while to import; who does not use this engine does not wait for it.
+        from skquantum.engines._mps._tiles import fidelities
+
         K = np.empty((len(self), len(B)))
         tiles = list(_tiles(self, B, other is None))
+        bonds_a, bonds_b = self.used_bonds(), B.used_bonds()
 
         def run(numbers):
             for rows, columns in (tiles[number] for number in numbers):
-                mine = [tensor[rows] for tensor in self.tensors]
-                K[rows, columns] = _fidelities(mine, [tensor[columns] for tensor in B.tensors])
+                K[rows, columns] = fidelities(
+                    [tensor[rows] for tensor in self.tensors],
+                    [tensor[columns] for tensor in B.tensors],
+                    bonds_a[rows],
+                    bonds_b[columns],
+                    symmetric=other is None and rows == columns,
+                )
 
-        flops = 32.0 * K.size * sum(bond**3 for bond in self.bonds)
+        flops = 32.0 * K.size * (bonds_a**3.0).sum() / max(1, len(self))
         results = map_rows(
             run,
             np.arange(len(tiles)),
@@ -160,25 +177,8 @@ def _padded(tensor, left, right):
 
 
 def _tiles(A, B, symmetric):
-    pair = 96 * max(A.bonds) * max(B.bonds)
+    pair = 16 * max(A.bonds) * max(B.bonds)
     size = int(max(1, min(ROWS_TOGETHER, (working_memory() / pair) ** 0.5)))
     for rows in blocks_of_rows(len(A), size):
         for columns in blocks_of_rows(rows.stop if symmetric else len(B), size):
             yield rows, columns
-
-
-def _fidelities(A, B):
-    """Return the fidelities of all pairs, by products of large matrices: all rows with one row."""
-    n_a, n_b = len(A[0]), len(B[0])
-    E = np.ones((n_b, n_a, 1, 1), dtype=complex)  # and the bonds of a and b
-    for one, other in zip(A, B, strict=True):
-        a, a_next = one.shape[1], one.shape[3]
-        b, b_next = other.shape[1], other.shape[3]
-        E = np.matmul(E.reshape(n_b, n_a * a, b), other.reshape(n_b, b, 2 * b_next))
-        E = E.reshape(n_b, n_a, 2 * a, b_next).transpose(1, 2, 0, 3)
-        E = np.ascontiguousarray(E).reshape(n_a, 2 * a, n_b * b_next)
-        bra = one.reshape(n_a, 2 * a, a_next).conj().transpose(0, 2, 1)
-        E = np.matmul(bra, E).reshape(n_a, a_next, n_b, b_next)
-        E = np.ascontiguousarray(E.transpose(2, 0, 1, 3))
-    overlaps = E.reshape(n_b, n_a).T
-    return overlaps.real**2 + overlaps.imag**2

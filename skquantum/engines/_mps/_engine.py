@@ -12,7 +12,7 @@ BYTES_PER_QUBIT = 16 * 2 * 16**2
 class MPSEngine(Engine):
     """Matrix product states, for circuits that are wide and too deep for the chain engine.
 
-    Rows are run together, gate by gate, and compared by products of large matrices.
+    Rows are run together, gate by gate, and compared tile by tile.
 
     Parameters
     ----------
@@ -34,7 +34,8 @@ class MPSEngine(Engine):
     -----
     ``batch.truncation`` of the encoded rows is the weight that each of them has lost, and
     ``batch.error_bound`` how far its state may be from the exact one: a fidelity differs by at
-    most twice the sum of those of both rows. A warning says where that bound is above 0.01.
+    most twice the sum of those of both rows. A warning says where that bound is above 0.01. The
+    largest bound of the rows that an estimator was fitted to is ``model.kernel_.truncation_``.
 
     Examples
     --------

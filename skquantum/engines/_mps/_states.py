@@ -10,6 +10,10 @@ import numpy as np
 
 __all__ = ["evolved"]
 
+# Matrices from this size on are worth a decomposition of their own; many small ones are faster
+# together.
+WIDE = 48
+
 _CX = np.zeros((2, 2, 2, 2))  # out, out, in, in
 _SWAP = np.zeros((2, 2, 2, 2))
 for _i in range(2):
@@ -45,7 +49,10 @@ class _States:
         both = np.matmul(gate.reshape(-1, 4, 4), both).reshape(n_rows, 2, 2, a, b)
         both = np.ascontiguousarray(both.transpose(0, 3, 1, 2, 4)).reshape(n_rows, 2 * a, 2 * b)
         weighted = both * np.repeat(self.values[site], 2, axis=1)[:, :, None]
-        _, s, vh = np.linalg.svd(weighted, full_matrices=False)
+        if min(2 * a, 2 * b) < WIDE:
+            _, s, vh = np.linalg.svd(weighted, full_matrices=False)
+        else:
+            s, vh = self._row_by_row(weighted, site)
         keep = self._kept(s)
         s = np.where(keep, s, 0.0)
         size = max(1, int(keep.sum(axis=1).max(initial=1)))
@@ -55,6 +62,19 @@ class _States:
         self.tensors[site + 1] = vh.reshape(n_rows, size, 2, b)
         new = np.matmul(both, vh.conj().transpose(0, 2, 1)) / norm[:, None, None]
         self.tensors[site] = new.reshape(n_rows, a, 2, size)
+
+    def _row_by_row(self, weighted, site):
+        """Decompose the matrix of each row without what fills it up."""
+        n_rows, height, width = weighted.shape
+        s = np.zeros((n_rows, min(height, width)))
+        vh = np.zeros((n_rows, min(height, width), 2, width // 2), dtype=complex)
+        used = [np.count_nonzero(self.values[k], axis=1) for k in (site, site + 2)]
+        for row, (a, b) in enumerate(zip(*used, strict=True)):
+            matrix = weighted[row].reshape(height, 2, -1)[: 2 * a, :, :b].reshape(2 * a, 2 * b)
+            _, own, right = np.linalg.svd(matrix, full_matrices=False)
+            s[row, : len(own)] = own
+            vh[row, : len(own), :, :b] = right.reshape(len(own), 2, b)
+        return s, vh.reshape(n_rows, -1, width)
 
     def _kept(self, s):
         """Say which singular values are kept; note the weight of the others."""
