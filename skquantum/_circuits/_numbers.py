@@ -1,6 +1,7 @@
 """Numbers that no gate can have, found before a circuit runs."""
 
 import math
+import re
 from contextlib import suppress
 from numbers import Number
 
@@ -12,6 +13,9 @@ from qiskit.exceptions import QiskitError
 from skquantum._circuits._postfix import postfix
 
 __all__ = ["COMPOSITES", "check_numbers"]
+
+# What a text of a number that is not finite holds, and some names.
+_NOT_FINITE = re.compile("inf|nan", re.IGNORECASE)
 
 # Where the classes of composites are defined.
 COMPOSITES = frozenset(
@@ -82,6 +86,8 @@ def _not_finite(param):
     if isinstance(param, ParameterExpression):
         if not param.parameters:
             return _not_finite(complex(param.numeric()))
+        if not _NOT_FINITE.search(str(param)):  # looks sooner than it reads
+            return None
         return _first(token for token in postfix(param) or () if isinstance(token, Number))
     numbers = np.asarray(param)
     if numbers.dtype.kind == "O":  # several parameters

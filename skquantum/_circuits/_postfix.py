@@ -5,6 +5,7 @@ some versions; its serialiser goes by the same records.
 """
 
 import re
+from functools import lru_cache
 
 import numpy as np
 import qiskit
@@ -15,6 +16,7 @@ __all__ = ["BINARY", "UNARY", "bind_rows", "expression_key", "postfix"]
 # Names of operations, as Qiskit calls them.
 UNARY = frozenset("SIN COS TAN ASIN ACOS ATAN EXP LOG ABS SIGN CONJ".split())
 BINARY = frozenset("ADD SUB MUL DIV POW".split())
+_NUMBERS = (int, float, complex)
 _REFLECTED = {"RSUB": "SUB", "RDIV": "DIV", "RPOW": "POW"}
 
 _QISKIT = tuple(map(int, re.findall(r"\d+", qiskit.__version__)[:3]))
@@ -64,45 +66,51 @@ def _tokens(expression):
         return [expression.bind(dict.fromkeys(own, 1.0)).numeric()]
     stack, constant = [], None  # a constant is taken where nothing else is left: 1 of 0 * x + 1
 
-    def operand(value):
+    def taken(value):
         if value is None:
             return stack.pop() if stack else constant
-        return _tokens(value)
+        return [value] if type(value) in _NUMBERS else _tokens(value)
 
     for record in records or [None]:
         name = _operation(record)
         if name == "SUBSTITUTE":
-            tokens = [
-                new
-                for token in stack.pop()
-                for new in (_tokens(record.binds[token]) if token in record.binds else [token])
-            ]
-        elif name in UNARY:
-            tokens = operand(record.lhs)
-            tokens.append(name)
-        elif _REFLECTED.get(name, name) in BINARY:
-            right = operand(record.rhs)
-            left = operand(record.lhs)
-            if name in _REFLECTED:
-                left, right, name = right, left, _REFLECTED[name]
-            if name == "POW" and _RECORDS_WRONGLY:
-                _check_base(expression, left)
-            tokens = left
-            tokens += right
-            tokens.append(name)
-        else:
+            stack.append(_substituted(stack.pop(), record.binds))
+            continue
+        if name not in UNARY and _REFLECTED.get(name, name) not in BINARY:
             raise LookupError(name)
-        if any(isinstance(token, Parameter) for token in tokens):
-            stack.append(tokens)
-        else:
+        operands = (record.lhs,) if name in UNARY else (record.rhs, record.lhs)
+        last, *first = map(taken, operands)
+        if name in _REFLECTED:
+            name, last, first = _REFLECTED[name], first[0], [last]
+        if name == "POW" and _RECORDS_WRONGLY:
+            _check_base(expression, first[0])
+        tokens = first[0] if first else []
+        tokens += last
+        tokens.append(name)
+        if all(type(value) in _NUMBERS for value in operands):
             constant = tokens
+        else:
+            stack.append(tokens)
     (tokens,) = stack
     return tokens
 
 
+def _substituted(tokens, expressions):
+    return [
+        new
+        for token in tokens
+        for new in (_tokens(expressions[token]) if token in expressions else [token])
+    ]
+
+
 def _operation(record):
-    """Return the name of a recorded operation: of Python's enumeration or of Rust's."""
-    op = getattr(record, "op", None)
+    """Return the name of a recorded operation."""
+    return _name_of(getattr(record, "op", None))
+
+
+@lru_cache
+def _name_of(op):
+    """Return the name of a member of Python's enumeration or of Rust's."""
     return getattr(op, "name", None) or str(op).rsplit(".", maxsplit=1)[-1]
 
 
