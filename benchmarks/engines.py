@@ -24,10 +24,10 @@ from qiskit.circuit.library import zz_feature_map
 from qiskit.quantum_info import random_unitary
 from qiskit_machine_learning.kernels import FidelityStatevectorKernel
 from scipy.linalg import get_blas_funcs
-from skquantum.kernels._gram import squared_overlaps
 from threadpoolctl import threadpool_limits
 
 from skquantum.engines import AerEngine, CompiledEngine
+from skquantum.engines._gram import squared_overlaps
 from skquantum.feature_maps import IQPFeatureMap, ReuploadingFeatureMap
 
 
