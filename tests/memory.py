@@ -279,6 +279,8 @@ CONFIGURATIONS = {
     "matrix noise 5000": _matrix(_noisy(), 5000, 2),
     "matrix noise shots 1200": _matrix(_noisy(1000), 1200, 2),
     "matrix noise mitigated 5000": _matrix(_noisy(), 5000, 2, mitigation="mean"),
+    "matrix noise single 5000": _matrix(_noisy(), 5000, 2, mitigation="single"),
+    "matrix noise split 5000": _matrix(_noisy(), 5000, 2, mitigation="split"),
     "matrix shots repaired 1200": _matrix(_aer(1000), 1200, 4, repair="clip"),
     "matrix shots shifted 1200": _matrix(_aer(1000), 1200, 4, repair="shift"),
     "svc 5000": _fit("QSVC", 5000, 4, max_iter=200),

@@ -15,7 +15,7 @@ __all__ = [
 
 # Measured per entry: matrix and all that is in use beside it.
 BYTES_OF_CONCENTRATION = 26
-BYTES_OF_MITIGATION = 42
+BYTES_OF_MITIGATION = {"single": 34, "mean": 34, "split": 42}
 BYTES_OF_REPAIR = {"clip": 66, "shift": 60, "correlation": 80}
 OVERHEAD = 8 * 2**20
 
@@ -116,7 +116,9 @@ def corrected_bytes(compared, n_rows, n_other, shots, mitigation, repair):
         if n_other is None:
             needs.append(BYTES_OF_CONCENTRATION * entries)
     if mitigation is not None:
-        needs.append(BYTES_OF_MITIGATION * entries)
+        # objects of the user's are taken to need the most
+        how = mitigation if isinstance(mitigation, str) else "split"
+        needs.append(BYTES_OF_MITIGATION[how] * entries)
     if repair is not None and n_other is None:
         needs.append(BYTES_OF_REPAIR[repair] * entries)
     return max(needs) + max(needs) // 32 + OVERHEAD
