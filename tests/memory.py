@@ -268,7 +268,7 @@ CONFIGURATIONS = {
     "aer angle 9 x 20": _encode(_aer(), "angle", 9, 20),
     "aer angle 300 x 16": _encode(_aer(), "angle", 300, 16),
     "aer single angle 2 x 23": _encode(_aer(precision="single"), "angle", 2, 23),
-    "aer zz 48 x 16, 2 workers": _encode(_aer(), "zz", 48, 16, 2),
+    "aer zz 80 x 17, 2 workers": _encode(_aer(), "zz", 80, 17, 2),
     "noise angle 2 x 10": _encode(_noisy(), "angle", 2, 10),
     "noise angle 40 x 8": _encode(_noisy(), "angle", 40, 8),
     "noise angle overlap 2 x 11": _encode(_noisy(), "angle", 2, 11, measurement="overlap"),

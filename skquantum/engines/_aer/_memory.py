@@ -12,7 +12,7 @@ __all__ = [
 # Largest block of states that one Aer run holds; Aer keeps about two copies besides ours.
 BYTES_PER_RUN = 64 * 2**20
 # A worker process with Qiskit and this package imported.
-WORKER_BYTES = 160 * 2**20
+WORKER_BYTES = 208 * 2**20
 OVERHEAD = 8 * 2**20
 # Cautious: whether workers start is known when the circuit is open.
 SECONDS_PER_GATE = 2e-4
