@@ -54,11 +54,10 @@ class FidelityKernel(LogFidelitiesMixin, CircuitKernel):
         semidefinite, if shots or noise have left it otherwise. "clip" projects kernels with other
         rows alike, "shift" leaves them as they are; estimators refuse "correlation".
     checkpoint : str, path-like or None, default=None
-        Directory that keeps what is finished (states, or chunks of pairs and the numbers of their
-        jobs), so that the same call resumes where a killed process was, to the bit. Any number of
-        kernels, fits and processes can share it: results are kept by circuit, engine, seed and
-        rows; with ``random_state=None``, so is the seed of the first fit. It is continued with the
-        same versions of skquantum, Qiskit, Qiskit Aer and NumPy (patch releases aside).
+        Directory that keeps what is finished, so that the same call resumes where a killed process
+        was, to the bit. Any number of kernels, fits and processes can share it: results are kept
+        by circuit, engine, seed and rows (with ``random_state=None`` the seed of the first fit),
+        and for these versions of skquantum, Qiskit, Aer and NumPy (patch releases aside).
     memory : None, str or joblib.Memory, default=None
         Cache of training matrices, as scikit-learn's pipelines have one: a search over parameters
         of an estimator computes the matrix of each fold once.
@@ -74,18 +73,16 @@ class FidelityKernel(LogFidelitiesMixin, CircuitKernel):
     Attributes
     ----------
     feature_map_ : FeatureMap
-        The fitted feature map; its ``circuit_`` is the circuit.
+        The fitted feature map.
     circuit_ : QuantumCircuit
-        Its part on the qubits that have gates.
+        Its circuit, on the qubits that have gates.
     engine_ : Engine
         The engine that is used.
     psd_shift_ : float
-        How far the smallest eigenvalue of the last matrix of rows with themselves was below 0,
-        before `repair`.
+        How far the smallest eigenvalue of the training matrix was below 0, before `repair`.
     truncation_ : float
-        How far the state of any training row may be from the exact one, as estimators, or
-        ``fit_gram``, have encoded them: their fidelities differ by at most four times as much. 0
-        unless `engine` truncates, as :class:`~skquantum.engines.MPSEngine` does.
+        How far the state of a training row of an estimator may be from the exact one; fidelities
+        differ by at most four times as much. 0 unless `engine` truncates, as "mps" does.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -98,12 +95,10 @@ class FidelityKernel(LogFidelitiesMixin, CircuitKernel):
     Notes
     -----
     It can be called like scikit-learn's Gaussian-process kernels, added and multiplied, and is a
-    ``qiskit_machine_learning.kernels.BaseKernel``; without ``fit`` as well, unless something is
-    learned from data (``bandwidth="scale"``).
+    ``qiskit_machine_learning.kernels.BaseKernel``; without ``fit`` as well, unless data decide.
 
-    Noise that acts gate by gate takes 2 N simulations rather than N², of which shots are binomial
-    draws (see :doc:`/engines`). Where a noise model has a transpiler pass of its own, every pair of
-    rows is simulated, which a ``PairwiseWarning`` says.
+    Noise that acts gate by gate takes 2 N simulations, of which shots are binomial draws (see
+    :doc:`/engines`); a noise model with a transpiler pass of its own N² (a ``PairwiseWarning``).
 
     References
     ----------
