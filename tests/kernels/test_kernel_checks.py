@@ -54,7 +54,10 @@ OTHERS = {
 }
 
 
-@each("name", POSITIVE)
+SLOW = ["projected, gaussian process", "projected, noise", "sum of projected"]
+
+
+@each("name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in POSITIVE])
 @each("check", KERNEL_CHECKS)
 def test_positive_kernels(check, name):
     check(POSITIVE[name])
