@@ -498,7 +498,8 @@ def test_an_interrupt_while_submitting_cancels_the_job_that_comes_late():
     answer = threading.Event()
 
     def run():
-        signal.raise_signal(signal.SIGINT)
+        time.sleep(0.1)  # until the main thread waits
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         answer.wait()
         return late
 
