@@ -60,7 +60,7 @@ each = pytest.mark.parametrize
 NU = {"check_class_weight_classifiers": "weights of classes move what nu bounds, hardly the border"}
 # .5 is infeasible for classes of 6 rows and 1
 SETTINGS = {QNuSVC: {"nu": 0.25}}
-# Solvers that differ by a parameter: the checks of the default will do every day.
+# Solvers that differ from those of others by a parameter.
 SLOW = [pytest.param(cls, marks=pytest.mark.slow) for cls in (QNuSVC, QNuSVR)]
 DAILY = [cls for cls in COUNTERPART if cls not in (QNuSVC, QNuSVR)]
 
@@ -90,7 +90,7 @@ def assert_as_good_as(counterpart, estimator, expected):
     assert skipped <= skipped_there
 
 
-@each("estimator_class", COUNTERPART, ids=name)
+@each("estimator_class", [*DAILY, *SLOW], ids=name)
 def test_passes_what_its_counterpart_passes(estimator_class):
     expected = TOLERANCE if estimator_class in LIBSVM else {}
     expected = expected | (NU if estimator_class is QNuSVC else {})
