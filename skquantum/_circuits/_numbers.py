@@ -86,7 +86,7 @@ def _not_finite(param):
     if isinstance(param, ParameterExpression):
         if not param.parameters:
             return _not_finite(complex(param.numeric()))
-        if not _NOT_FINITE.search(str(param)):  # looks sooner than it reads
+        if not _NOT_FINITE.search(str(param)):  # cheaper than reading the expression
             return None
         return _first(token for token in postfix(param) or () if isinstance(token, Number))
     numbers = np.asarray(param)

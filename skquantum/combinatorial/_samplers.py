@@ -1,5 +1,7 @@
 """Samplers of dimod around the searches of this folder."""
 
+from abc import abstractmethod
+
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
@@ -44,6 +46,7 @@ class LocalSampler(BaseEstimator, dimod.Sampler):
         """The settings."""
         return self.get_params(deep=False)
 
+    @abstractmethod
     def search(self, Q, n_selected=None, *, random_state=None):
         """Search assignments of low energy.
 
@@ -61,7 +64,6 @@ class LocalSampler(BaseEstimator, dimod.Sampler):
         LowEnergies
             What was found, the lowest energy first.
         """
-        raise NotImplementedError(f"{type(self).__name__} does not define search.")
 
     def sample(self, bqm, *, n_selected=None, seed=None, **parameters):
         """Search assignments of low energy of a binary quadratic model.

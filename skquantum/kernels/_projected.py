@@ -27,7 +27,7 @@ __all__ = ["ProjectedKernel"]
 
 
 class ProjectedKernel(CircuitKernel):
-    r"""Classical kernel of expectation values, such as those that make reduced states.
+    r"""Classical kernel of expectation values, by default those of all single-qubit Paulis.
 
     By default the Gaussian :math:`k(x, y) = \exp(-\gamma \sum_P (\langle P \rangle_x - \langle P
     \rangle_y)^2)` of the Pauli matrices of all qubits. Each row is simulated once. Where fidelities
@@ -255,9 +255,6 @@ class ProjectedKernel(CircuitKernel):
             keys=row_keys(values),
         )
         return FeatureBatch(expectations, session.shots)
-
-    def encoding_settings(self):
-        return {**super().encoding_settings(), "locality": self.locality}
 
     def encoded_row_bytes(self):
         return 8 * len(self._observables())

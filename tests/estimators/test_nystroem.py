@@ -119,6 +119,12 @@ def test_seeds():
     assert_array_equal(workers.transform(NEW), first.transform(NEW))
 
 
+def test_progress_is_shown(capsys):
+    for verbose in (False, True):
+        QNystroem("zz", n_components=5, random_state=0, verbose=verbose).fit(X)
+        assert bool(capsys.readouterr().err) == verbose
+
+
 def test_in_pipelines_and_searches():
     y = X[:, 0] * X[:, 1] > 0
     model = make_pipeline(QNystroem(random_state=0), SGDClassifier(random_state=0))
