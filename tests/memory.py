@@ -61,6 +61,27 @@ def _encode_moving(n_rows, n_qubits):
     return run
 
 
+def _projected(n_rows, n_qubits, **settings):
+    def run(small):
+        from skquantum.kernels import ProjectedKernel
+
+        X = _rows(20 if small else n_rows, 4 if small else n_qubits)
+        return ProjectedKernel("angle", engine="compiled", **settings).fit_gram(X)
+
+    return run
+
+
+def _low_rank(n_rows, n_qubits, n_components):
+    def run(small):
+        from skquantum import QNystroem
+
+        X = _rows(20 if small else n_rows, 4 if small else n_qubits)
+        features = QNystroem("angle", n_components=10 if small else n_components, random_state=0)
+        return features.fit_transform(X)
+
+    return run
+
+
 def _compare_wide(engine, name, n_rows, n_qubits, *, matrix=True, **settings):
     """Encode by a feature map of few layers, whose states nobody computes, and compare."""
 
@@ -279,6 +300,10 @@ CONFIGURATIONS = {
     "matrix noise 5000": _matrix(_noisy(), 5000, 2),
     "matrix noise shots 1200": _matrix(_noisy(1000), 1200, 2),
     "matrix noise mitigated 5000": _matrix(_noisy(), 5000, 2, mitigation="mean"),
+    "projected 5000": _projected(5000, 4),
+    "projected linear 5000": _projected(5000, 4, outer="linear"),
+    "projected 9 x 21": _projected(9, 21),
+    "low rank 40000 x 8": _low_rank(40000, 8, 500),
     "matrix noise single 5000": _matrix(_noisy(), 5000, 2, mitigation="single"),
     "matrix noise split 5000": _matrix(_noisy(), 5000, 2, mitigation="split"),
     "matrix shots repaired 1200": _matrix(_aer(1000), 1200, 4, repair="clip"),

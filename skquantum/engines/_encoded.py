@@ -269,7 +269,8 @@ class FeatureBatch(_ArrayBatch):
         B = self.array if other is None else self._compared_with(other)
         products = self.array @ B.T
         if other is None:  # BLAS need not be symmetric to the last bit
-            products = np.tril(products) + np.tril(products, -1).T
+            products = np.tril(products)
+            products += np.tril(products, -1).T
         return products, products
 
     def diagonal(self):

@@ -129,12 +129,11 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
         if X.shape[0] > per_batch:
             self.kernel_.check_rows(X)  # so that messages name rows of X, not of a batch
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
-        return np.concatenate(
-            [
-                function(self.kernel_.gram(self.kernel_.encode(X[batch], **options), kept))
-                for batch in blocks_of_rows(X.shape[0], per_batch)
-            ]
-        )
+        found = [
+            function(self.kernel_.gram(self.kernel_.encode(X[batch], **options), kept))
+            for batch in blocks_of_rows(X.shape[0], per_batch)
+        ]
+        return found[0] if len(found) == 1 else np.concatenate(found)
 
 
 def _check_dense_matrix(K):

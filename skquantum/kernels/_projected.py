@@ -25,6 +25,8 @@ from skquantum.kernels._circuit import CircuitKernel
 
 __all__ = ["ProjectedKernel"]
 
+OVERHEAD = 8 * 2**20
+
 
 class ProjectedKernel(CircuitKernel):
     r"""Classical kernel of expectation values, by default those of all single-qubit Paulis.
@@ -271,7 +273,9 @@ class ProjectedKernel(CircuitKernel):
         )
 
     def _matrix_bytes(self, n_rows, n_other=None):
-        return 32 * n_rows * (n_rows if n_other is None else n_other)
+        # measured: the matrix and another one, or two more beside a kernel of scikit-learn's
+        per_entry = 18 if self.outer is None or isinstance(self.outer, str) else 26
+        return per_entry * n_rows * (n_rows if n_other is None else n_other) + OVERHEAD
 
     # -- matrices -----------------------------------------------------------------------------
 
@@ -308,9 +312,9 @@ class ProjectedKernel(CircuitKernel):
 
 
 def _gaussian(A, B, gamma):
-    distances = A.diagonal()[:, None] + (A if B is None else B).diagonal()
     products, _ = A.inner(B)
     products *= 2.0
+    distances = A.diagonal()[:, None] + (A if B is None else B).diagonal()
     distances -= products
     if B is None:
         np.fill_diagonal(distances, 0.0)
