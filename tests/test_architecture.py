@@ -17,7 +17,8 @@ LAYERS = [
     ["_components", "_runtime"],
     ["engines", "feature_maps", "optimizers"],
     ["ansatze", "combinatorial", "linear_systems", "mitigation"],
-    ["kernels", "variational"],
+    ["variational"],
+    ["kernels"],
     ["estimators"],
     ["diagnostics", "plotting", "testing"],
 ]

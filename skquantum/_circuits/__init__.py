@@ -11,6 +11,7 @@ from skquantum._circuits._order import (
     feature_order,
     natural_order,
     stated_names,
+    stated_ones,
     stated_order,
     warn_if_reordered,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "qubit_pairs",
     "rotation_layers",
     "stated_names",
+    "stated_ones",
     "stated_order",
     "there_and_back",
     "unshared",

@@ -214,6 +214,30 @@ class Expressions:
                     result[:, to[used][chosen]] += columns_used[:, chosen]
         return result
 
+    def jacobian(self, values, wrt):
+        """Return the derivatives of all expressions with respect to parameters.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_parameters)
+            Parameter values.
+        wrt : sequence of int
+            Numbers of the parameters to differentiate with respect to.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_expressions, len(wrt))
+            Derivatives.
+        """
+        n_expressions = len(self._expressions)
+        jacobian = np.zeros((len(values), n_expressions, len(wrt)))
+        wanted = {self._parameters[number] for number in wrt}
+        for k, expression in enumerate(self._expressions):
+            if not wanted.isdisjoint(getattr(expression, "parameters", ())):
+                one = np.broadcast_to(np.arange(n_expressions) == k, (len(values), n_expressions))
+                jacobian[:, k] = self.pull_back(values, one, wrt)
+        return jacobian
+
     def _routed(self, wrt):
         """Return where derivatives go; what was found for the last `wrt` is kept.
 

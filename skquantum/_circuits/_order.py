@@ -7,7 +7,14 @@ from qiskit.circuit import Parameter
 
 from skquantum._validation import closest_name
 
-__all__ = ["feature_order", "natural_order", "stated_names", "stated_order", "warn_if_reordered"]
+__all__ = [
+    "feature_order",
+    "natural_order",
+    "stated_names",
+    "stated_ones",
+    "stated_order",
+    "warn_if_reordered",
+]
 
 
 def natural_order(parameters):
@@ -66,6 +73,39 @@ def stated_order(parameters, stated, argument):
     """
     if stated is None:
         return natural_order(parameters)
+    order = stated_ones(parameters, stated, argument)
+    missing = [parameter.name for parameter in parameters if parameter not in order]
+    if missing:
+        raise ValueError(
+            f"{argument} names {len(order)} of the {len(order) + len(missing)} free parameters of "
+            f"the circuit and leaves out {', '.join(map(repr, missing))}; name all of them, or "
+            "bind the others first."
+        )
+    return order
+
+
+def stated_ones(parameters, stated, argument):
+    """Return the parameters that the user states, which need not be all.
+
+    Parameters
+    ----------
+    parameters : iterable of Parameter
+        Those that can be stated.
+    stated : iterable of Parameter or str
+        Some of them, or their names.
+    argument : str
+        What the statement is called in messages.
+
+    Returns
+    -------
+    list of Parameter
+        In the order of the statement.
+
+    Raises
+    ------
+    ValueError
+        If one is stated twice or unknown.
+    """
     known = {parameter.name: parameter for parameter in parameters}
     if isinstance(stated, str) or not hasattr(stated, "__iter__"):
         raise ValueError(
@@ -91,13 +131,6 @@ def stated_order(parameters, stated, argument):
         if name in order:
             raise ValueError(f"{argument} holds {name!r} twice; name every parameter once.")
         order[name] = known[name]
-    missing = [name for name in known if name not in order]
-    if missing:
-        raise ValueError(
-            f"{argument} names {len(order)} of the {len(known)} free parameters of the circuit and "
-            f"leaves out {', '.join(map(repr, missing))}; name all of them, or bind the others "
-            "first."
-        )
     return list(order.values())
 
 

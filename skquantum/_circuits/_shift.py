@@ -2,7 +2,8 @@
 
 An expectation value, as a function of one angle of one gate, is a trigonometric polynomial: its
 frequencies are the differences of the eigenvalues of what the angle generates. Its derivative is
-a weighted sum of values at shifted angles, exactly, also with noise and with shots.
+a weighted sum of values at shifted angles, exactly, also with noise and with shots. So is, for the
+gates that circuits are lowered to, the derivative of the state.
 
 References
 ----------
@@ -33,6 +34,19 @@ _FREQUENCIES = {
     "r": (_ROTATION, _AXIS),
 }
 
+# The derivative of a state is half or a quarter of the difference of two states: for an angle whose
+# generator has eigenvalues 0 and 1, or -1/2 and 1/2. Those with 0 besides are opened before.
+_PHASE_OF_STATE = (np.pi / 2, 0.5), (-np.pi / 2, -0.5)
+_ROTATION_OF_STATE = (np.pi, 0.25), (-np.pi, -0.25)
+_U_OF_STATE = _ROTATION_OF_STATE, _PHASE_OF_STATE, _PHASE_OF_STATE
+_RULES_OF_STATES = {
+    **dict.fromkeys("p u1".split(), (_PHASE_OF_STATE,)),
+    **dict.fromkeys("rx ry rz rxx ryy rzz rzx".split(), (_ROTATION_OF_STATE,)),
+    **dict.fromkeys("u u3".split(), _U_OF_STATE),
+    "u2": _U_OF_STATE[1:],
+    "r": (_ROTATION_OF_STATE, _PHASE_OF_STATE),
+}
+
 
 @dataclass(frozen=True)
 class Shifts:
@@ -49,7 +63,7 @@ class Shifts:
     steps : ndarray of shape (n_shifts,)
         By how much, in radians.
     coefficients : ndarray of shape (n_shifts,)
-        Weight of the shifted expectation value in the derivative.
+        Weight of the shifted expectation value, or state, in the derivative.
     """
 
     lowered: Lowered
@@ -105,13 +119,16 @@ class Shifts:
         return shifted @ table
 
 
-def unshared(lowered):
+def unshared(lowered, *, of_states=False):
     """Give each angle of each gate its own placeholder, and list all shifts.
 
     Parameters
     ----------
     lowered : Lowered
         A circuit whose gates may share placeholders.
+    of_states : bool, default=False
+        Whether the shifts are for derivatives of states, up to multiples of i times the state,
+        rather than of expectation values.
 
     Returns
     -------
@@ -132,7 +149,8 @@ def unshared(lowered):
         for position, param in enumerate(params):
             if not isinstance(param, Parameter):
                 continue
-            for step, coefficient in _rule(operation.name, position):
+            rule = _RULES_OF_STATES[operation.name][position] if of_states else None
+            for step, coefficient in rule or _rule(operation.name, position):
                 shifts.append((len(placeholders), step, coefficient))
             params[position] = Parameter(f"angle{len(placeholders)}")
             placeholders.append(params[position])

@@ -1,6 +1,7 @@
 """What a circuit that is ready to run can do for kernels: encode rows that are compared later."""
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from skquantum.engines._encoded import ChannelBatch, StateBatch
 from skquantum.engines._observables import amplitude_parts, products
 from skquantum.engines._row_batch import RowBatch
 from skquantum.engines._session import ExpectationSession, Session
+from skquantum.engines._state_derivatives import ShiftedStates
 from skquantum.exceptions import RowError
 
 __all__ = [
@@ -126,6 +128,33 @@ class StateSession(KernelSession, ExpectationSession):
         """
         rows = self.prepare(self.check_values(values))
         return self._all_states(rows, n_jobs=n_jobs, verbose=verbose)
+
+    def state_derivatives(self, values, *, wrt=None, n_jobs=None):
+        """Return the state of every row, and its derivatives with respect to parameters.
+
+        Parameters
+        ----------
+        values : array-like of shape (n_rows, n_parameters)
+            Parameter values (radians).
+        wrt : sequence of int or None, default=None
+            Columns of `values` to differentiate with respect to; None means all.
+        n_jobs : int or None, default=None
+            Workers, as joblib counts them.
+
+        Returns
+        -------
+        states : ndarray of shape (n_rows, 2 ** n_qubits)
+            Amplitudes, up to a phase that depends on the values; no fidelity or expectation value
+            depends on it, nor do derivatives of such.
+        derivatives : ndarray of shape (n_rows, n_parameters or len(wrt), 2 ** n_qubits)
+            Those of `states`, from two more states for each angle of a gate.
+        """
+        values = self.check_values(values)
+        return self._shifted_states.derivatives(values, self._checked_wrt(wrt), n_jobs=n_jobs)
+
+    @cached_property
+    def _shifted_states(self):
+        return ShiftedStates(self)
 
     @abstractmethod
     def _run_states(self, rows):

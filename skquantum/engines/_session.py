@@ -33,6 +33,7 @@ __all__ = [
 # What sessions can be asked for, and who can.
 VERBS = {
     "states": "AerEngine() or CompiledEngine()",
+    "state_derivatives": "AerEngine() or CompiledEngine()",
     "densities": "AerEngine(noise_model=...)",
     "effects": "AerEngine(noise_model=...)",
     "expectations": "AerEngine(shots=..., noise_model=...)",

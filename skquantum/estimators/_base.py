@@ -2,7 +2,7 @@
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, clone, is_classifier
 
 from skquantum._circuits import CircuitsInState
 from skquantum._components import ComponentsMixin, set_child_seeds
@@ -80,6 +80,8 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
         check_matrix(n_rows, n_rows, besides=solver_bytes)
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
         options |= feature_names_for(kernel, self)
+        if is_classifier(self) and np.ndim(y) == 1:  # classes, even if they are called 0.5 and 2.5
+            y = np.unique(y, return_inverse=True)[1]
         with later(solver_bytes):  # kernels count it
             return kernel, *kernel.fit_gram(X, y, sample_weight=sample_weight, **options)
 

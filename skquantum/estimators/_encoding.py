@@ -6,7 +6,6 @@ from skquantum._validation import feature_names_for
 from skquantum.feature_maps import (
     AffineFeatureMap,
     ReuploadingFeatureMap,
-    TrainableFeatureMap,
     resolve_feature_map,
 )
 from skquantum.variational import resolve_readout
@@ -55,6 +54,6 @@ def fitted_map(estimator, X, sample_weight, n_outputs):
 
 def inputs_of(feature_map, X):
     """Return what a model takes of every row."""
-    if isinstance(feature_map, TrainableFeatureMap):
+    if feature_map.n_weights_:
         return feature_map.inputs(X)
     return feature_map.parameter_values(X)

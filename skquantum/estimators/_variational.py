@@ -24,7 +24,6 @@ from skquantum._validation import (
 from skquantum.ansatze import AttachedCircuit, CircuitAnsatz, resolve_ansatz
 from skquantum.engines import resolve_engine
 from skquantum.estimators._encoding import fitted_map, inputs_of, resolve_map
-from skquantum.feature_maps import TrainableFeatureMap
 from skquantum.optimizers import resolve_optimizer
 from skquantum.variational import (
     Model,
@@ -115,8 +114,9 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
     def _model_for(self, feature_map, n_outputs, n_rows):
         """Return a model, whose circuit is open."""
         readout = resolve_readout(self.readout)
-        trainable = isinstance(feature_map, TrainableFeatureMap)
-        alone = trainable and self.ansatz is None
+        trainable = feature_map.n_weights_ > 0
+        # a bandwidth alone is no circuit to train
+        alone = self.ansatz is None and trainable and not feature_map.is_encoding_.all()
         ansatz = None if alone else clone(resolve_ansatz(self.ansatz))
         n_qubits, width = self.n_qubits, feature_map.circuit_.num_qubits
         if n_qubits is None:

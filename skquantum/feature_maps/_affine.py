@@ -132,26 +132,20 @@ class AffineFeatureMap(TrainableFeatureMap):
         with np.errstate(over="ignore"):
             return 2.0 / np.sqrt(X.shape[1]) * ((X - self.mean_) / self.scale_)
 
-    def parameter_values(self, X, weights=None):
-        """Return the angles of every row.
+    def start_weights(self):
+        random_state = check_random_state(self.random_state)
+        factors = self.draw_encoding(random_state)
+        return np.append(factors, random_state.normal(0.0, SMALL, self._n_angles))
 
-        Parameters
-        ----------
-        X : ndarray of shape (n_samples, n_features)
-            Checked rows.
-        weights : ndarray of shape (n_weights,) or None, default=None
-            Weights; None draws them as training starts with.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_parameters)
-            Angles (radians).
-        """
-        if weights is None:
-            random_state = check_random_state(self.random_state)
-            factors = self.draw_encoding(random_state)
-            weights = np.append(factors, random_state.normal(0.0, SMALL, self._n_angles))
-        return self.angles(self.inputs(X), weights)
+    def slopes(self, X, weights=None):
+        factors = weights[: self._n_angles * self._per_angle]
+        if self.encoding == "single":
+            dealt = np.arange(self._n_angles) % X.shape[1]
+            factors = factors * (dealt == np.arange(X.shape[1])[:, np.newaxis])
+        else:
+            factors = factors.reshape(self._n_angles, -1).T
+        scale = 2.0 / np.sqrt(X.shape[1]) / self.scale_
+        return (factors * scale[:, np.newaxis])[np.newaxis]
 
     def angles(self, inputs, weights):
         split = self._n_angles * self._per_angle

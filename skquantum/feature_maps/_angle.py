@@ -4,8 +4,9 @@ from qiskit import QuantumCircuit
 
 from skquantum._circuits import qubit_pairs
 from skquantum._validation import Integral, Interval, StrOptions
-from skquantum.feature_maps._base import ScaledFeatureMap, features
+from skquantum.feature_maps._base import features
 from skquantum.feature_maps._rotations import counted_rotations
+from skquantum.feature_maps._scaled import ScaledFeatureMap
 
 __all__ = ["AngleFeatureMap"]
 
@@ -30,6 +31,7 @@ class AngleFeatureMap(ScaledFeatureMap):
         that of an RBF kernel with ``gamma="scale"``; "0.5*scale" and the like are multiples. Each
         feature counts as `reps` rotations, or as ``reps ** 2`` where they move the state in the
         same direction, as they do without entanglement, because their angles add up.
+        "trained" makes a factor of that number a weight, which starts at 1.
 
     Attributes
     ----------

@@ -5,28 +5,30 @@ from abc import ABC, abstractmethod
 import numpy as np
 from qiskit.circuit import ParameterVector
 from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
 
 from skquantum._circuits import CircuitsInState
-from skquantum._moments import total_variance
-from skquantum._validation import (
-    FIT_CONTEXT,
-    Integral,
-    Interval,
-    Real,
-    scale_factor,
-    validate_rows,
-    validate_weights,
-)
+from skquantum._validation import FIT_CONTEXT, Integral, validate_rows
 
-__all__ = ["FeatureMap", "ScaledFeatureMap", "TrainableFeatureMap"]
+__all__ = ["FeatureMap", "TrainableFeatureMap"]
+
+# Bounds of weights.
+MAX_ANGLE = 4 * np.pi
+MAX_FACTOR = 4.0
 
 
 class FeatureMap(CircuitsInState, BaseEstimator, ABC):
     """Base class: turns a number of features into a parameterised circuit.
 
     A subclass stores its parameters in the constructor and makes the circuit in `_build`.
+
+    Attributes
+    ----------
+    n_weights_ : int
+        Number of weights that can be trained; 0 unless it is a :class:`TrainableFeatureMap`.
     """
 
+    n_weights_ = 0
     _parameter_constraints: dict = {}
 
     @FIT_CONTEXT
@@ -54,6 +56,8 @@ class FeatureMap(CircuitsInState, BaseEstimator, ABC):
         self._resolve(X, sample_weight)
         self._match_names(getattr(self, "feature_names_in_", feature_names))
         self.circuit_ = self.build(X.shape[1])
+        if self.n_weights_:
+            self.weights_ = self.start_weights()
         return self
 
     def _resolve(self, X, sample_weight):
@@ -105,24 +109,93 @@ class FeatureMap(CircuitsInState, BaseEstimator, ABC):
         """
         return X
 
+    def slopes(self, X, weights=None):
+        """Return the derivatives of :meth:`parameter_values` with respect to the features.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Checked rows.
+        weights : ndarray of shape (n_weights,) or None, default=None
+            Weights, if there are any.
+
+        Returns
+        -------
+        ndarray of shape (n_samples or 1, n_features, n_parameters)
+            Derivatives; a single one where they are the same for all rows, as here, where each
+            feature is a parameter.
+
+        Raises
+        ------
+        ValueError
+            If a subclass writes `parameter_values` and does not say.
+        """
+        if type(self).parameter_values is not FeatureMap.parameter_values:
+            raise ValueError(
+                f"{type(self).__name__} offers no derivatives with respect to features; use a "
+                "feature map whose angles are multiples of them."
+            )
+        return np.eye(X.shape[1])[np.newaxis]
+
 
 class TrainableFeatureMap(FeatureMap):
-    """A feature map with weights that are no parameters of its circuit.
+    """A feature map with weights, as its parameters say.
 
-    The circuit's parameters are angles, which are functions of a row and the weights; so a device
-    pays for derivatives by the angle, not by the weight. :class:`~skquantum.VQC` and
-    :class:`~skquantum.VQR` train the weights. A subclass writes, for a fitted object, the
-    attributes and methods below, and `parameter_values`.
+    What the circuit is given are angles, which are functions of a row and the weights, affine in
+    the weights; so a device pays for derivatives by the angle, not by the weight.
+    :class:`~skquantum.VQC`, :class:`~skquantum.VQR` and :class:`~skquantum.kernels.TrainedKernel`
+    train the weights. A subclass writes, for a fitted object, the attributes below but the last,
+    and the methods that are abstract.
 
     Attributes
     ----------
     n_weights_ : int
-        Number of weights.
+        Number of weights; with 0 it is a feature map like any other.
     is_encoding_ : ndarray of shape (n_weights,)
         bool; true for weights that multiply features, and false for angles (radians).
     angle_of_ : ndarray of shape (n_weights,)
-        int; which parameter of the circuit each weight is a part of.
+        int; which parameter of the circuit each weight is a part of, the first if there are more.
+    weight_bounds_ : ndarray of shape (n_weights, 2)
+        Where Gaussian processes look for weights: angles between -4 pi and 4 pi, which is two
+        periods, and factors between -4 and 4, unless a subclass says otherwise.
+    weights_ : ndarray of shape (n_weights,)
+        What is used where nothing trains weights, as by a kernel; ``fit`` sets it to what
+        :meth:`start_weights` returns.
     """
+
+    @property
+    def weight_bounds_(self):
+        bounds = np.where(self.is_encoding_, MAX_FACTOR, MAX_ANGLE)
+        return np.column_stack([-bounds, bounds])
+
+    def start_weights(self):
+        """Return weights for where nothing trains them.
+
+        Returns
+        -------
+        ndarray of shape (n_weights,)
+            Angles from [0, 2 pi), and factors as training starts with them, drawn from a parameter
+            `random_state`, unless a subclass says otherwise.
+        """
+        random_state = check_random_state(getattr(self, "random_state", 0))
+        weights = random_state.uniform(0.0, 2 * np.pi, self.n_weights_)
+        weights[self.is_encoding_] = self.draw_encoding(random_state)
+        return weights
+
+    def parameter_values(self, X):
+        """Return the angles of every row, with `weights_`.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Checked rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_parameters)
+            Angles (radians).
+        """
+        return self.angles(self.inputs(X), self.weights_)
 
     @abstractmethod
     def draw_encoding(self, random_state):
@@ -187,72 +260,6 @@ class TrainableFeatureMap(FeatureMap):
         ndarray of shape (n_weights,)
             Derivatives.
         """
-
-
-class ScaledFeatureMap(FeatureMap):
-    """A feature map that multiplies every feature by a bandwidth before it becomes an angle."""
-
-    _parameter_constraints: dict = {
-        "bandwidth": [Interval(Real, 0, None, closed="neither"), str],
-    }
-
-    def _resolve(self, X, sample_weight):
-        self.bandwidth_ = self._bandwidth_for(X, sample_weight)
-
-    def _bandwidth_for(self, X, sample_weight):
-        if not isinstance(self.bandwidth, str):
-            return float(self.bandwidth)
-        factor = self._scale_factor()
-        weights = None if sample_weight is None else validate_weights(sample_weight, X)
-        with np.errstate(over="ignore", invalid="ignore"):
-            variance = total_variance(X, weights)
-        smallest, largest = X.min(), X.max()
-        magnitude = max(-smallest, largest)
-        if not np.isfinite(variance) or (variance == 0 and smallest < largest):
-            raise ValueError(
-                f"bandwidth={self.bandwidth!r} needs the variance of X, which comes to {variance} "
-                f"for values up to {magnitude:g}; rescale the features."
-            )
-        rounding = (8 * np.finfo(np.float64).eps * magnitude) ** 2
-        if variance <= rounding:  # constant features: as SVC's gamma="scale" does
-            variance = 1.0
-        n_rotations = self._n_rotations(X.shape[1])
-        return factor * 2.0 / self._angle_per_unit() / np.sqrt(n_rotations * variance)
-
-    def _scale_factor(self):
-        name = type(self).__name__
-        return scale_factor(self.bandwidth, f"bandwidth={self.bandwidth!r} of {name}")
-
-    def _angle_per_unit(self):
-        """Rotation angle (radians) that one unit of a feature makes at bandwidth 1."""
-        return 1.0
-
-    def _n_rotations(self, n_features):
-        """Number of rotations that "scale" shares the width of the kernel among."""
-        return n_features
-
-    def _known_bandwidth(self):
-        """Return the bandwidth, or raise if it is still to be resolved."""
-        if hasattr(self, "bandwidth_"):
-            return self.bandwidth_
-        if not isinstance(self.bandwidth, str):
-            return float(self.bandwidth)
-        self._scale_factor()
-        raise ValueError(
-            f"bandwidth={self.bandwidth!r} of {type(self).__name__} is resolved from training "
-            "data: call fit(X) first, or give bandwidth as a number."
-        )
-
-    def _build(self, n_features):
-        bandwidth = self._known_bandwidth()
-        circuit = self._unscaled(n_features)
-        if bandwidth == 1.0:
-            return circuit
-        return circuit.assign_parameters({x: bandwidth * x for x in circuit.parameters})
-
-    @abstractmethod
-    def _unscaled(self, n_features):
-        """Return the circuit at bandwidth 1, one parameter per feature."""
 
 
 def features(n_features):

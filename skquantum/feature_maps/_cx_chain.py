@@ -3,7 +3,8 @@
 from qiskit import QuantumCircuit
 
 from skquantum._validation import Integral, Interval
-from skquantum.feature_maps._base import ScaledFeatureMap, features
+from skquantum.feature_maps._base import features
+from skquantum.feature_maps._scaled import ScaledFeatureMap
 
 __all__ = ["CXChainFeatureMap"]
 
@@ -22,6 +23,7 @@ class CXChainFeatureMap(ScaledFeatureMap):
         Multiplies the features; angles are in radians. "scale" takes
         ``2 / sqrt(n_features * X.var())`` of the training data, which counts one rotation per
         feature; "0.5*scale" and the like are multiples.
+        "trained" makes a factor of that number a weight, which starts at 1.
 
     Attributes
     ----------

@@ -4,7 +4,8 @@ from qiskit import QuantumCircuit
 
 from skquantum._circuits import qubit_pairs
 from skquantum._validation import Integral, Interval
-from skquantum.feature_maps._base import ScaledFeatureMap, features
+from skquantum.feature_maps._base import features
+from skquantum.feature_maps._scaled import ScaledFeatureMap
 
 __all__ = ["IQPFeatureMap"]
 
@@ -23,6 +24,7 @@ class IQPFeatureMap(ScaledFeatureMap):
         ``2 / sqrt(n_features * X.var())`` of the training data, which counts one rotation per
         feature: RZZ and repetitions make the kernel narrower. "0.5*scale" and the like are
         multiples.
+        "trained" makes a factor of that number a weight, which starts at 1.
 
     Attributes
     ----------

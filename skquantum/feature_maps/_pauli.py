@@ -5,7 +5,7 @@ from qiskit.circuit.library import pauli_feature_map, z_feature_map, zz_feature_
 
 from skquantum._circuits import check_groups, qubit_pairs
 from skquantum._validation import Integral, Interval, Real
-from skquantum.feature_maps._base import ScaledFeatureMap
+from skquantum.feature_maps._scaled import ScaledFeatureMap
 
 __all__ = ["PauliFeatureMap", "ZFeatureMap", "ZZFeatureMap"]
 
@@ -90,6 +90,7 @@ class ZFeatureMap(_PauliFamily):
         Multiplies the features; angles are in radians. "scale" takes
         ``2 / alpha / sqrt(n_features * X.var())`` of the training data, which counts one rotation
         per feature: repetitions make the kernel narrower. "0.5*scale" and the like are multiples.
+        "trained" makes a factor of that number a weight, which starts at 1.
 
     Attributes
     ----------
@@ -152,6 +153,7 @@ class ZZFeatureMap(_PauliFamily):
         ``2 / alpha / sqrt(n_features * X.var())`` of the training data, which counts one rotation
         per feature: products of features, whose slopes are about pi, and repetitions make the
         kernel much narrower. "0.5*scale" and the like are multiples.
+        "trained" makes a factor of that number a weight, which starts at 1.
 
     Attributes
     ----------
@@ -231,6 +233,7 @@ class PauliFeatureMap(_PauliFamily):
         ``2 / alpha / sqrt(n_features * X.var())`` of the training data, which counts one rotation
         per feature: products of features, whose slopes are about pi, and repetitions make the
         kernel much narrower. "0.5*scale" and the like are multiples.
+        "trained" makes a factor of that number a weight, which starts at 1.
 
     Attributes
     ----------

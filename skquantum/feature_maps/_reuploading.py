@@ -6,8 +6,9 @@ from qiskit import QuantumCircuit
 
 from skquantum._circuits import qubit_pairs
 from skquantum._validation import Integral, Interval
-from skquantum.feature_maps._base import ScaledFeatureMap, features
+from skquantum.feature_maps._base import features
 from skquantum.feature_maps._rotations import counted_rotations
+from skquantum.feature_maps._scaled import ScaledFeatureMap
 
 __all__ = ["ReuploadingFeatureMap"]
 
@@ -49,6 +50,7 @@ class ReuploadingFeatureMap(ScaledFeatureMap):
         ``gamma="scale"``; "0.5*scale" and the like are multiples. Where m rotations by the same
         feature move the state in the same direction, as some must on few qubits, they count as
         ``m ** 2``, because their angles add up; on ten qubits none do unless `reps` is large.
+        "trained" makes a factor of that number a weight, which starts at 1.
 
     Attributes
     ----------

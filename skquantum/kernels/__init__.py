@@ -13,6 +13,7 @@ from skquantum.kernels._operators import (
 )
 from skquantum.kernels._projected import ProjectedKernel
 from skquantum.kernels._registry import KERNELS, resolve_kernel
+from skquantum.kernels._trained import TrainedKernel
 
 __all__ = [
     "KERNELS",
@@ -26,5 +27,6 @@ __all__ = [
     "ProjectedKernel",
     "ProjectedRows",
     "SumKernel",
+    "TrainedKernel",
     "resolve_kernel",
 ]

@@ -131,6 +131,77 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
         encoded = self.encode(X, n_jobs=n_jobs, verbose=verbose)
         return encoded, self.gram(encoded)
 
+    def has_gradient(self):
+        """Return whether the fitted kernel is a differentiable function of its weights."""
+        return True
+
+    def draw_theta(self, random_state):
+        """Return weights at random, for training to start with.
+
+        Parameters
+        ----------
+        random_state : RandomState
+            Where they are drawn from.
+
+        Returns
+        -------
+        ndarray of shape (n_dims,)
+            Angles from [0, 2 pi), and factors of features as their feature map draws them.
+        """
+        return np.empty(0)
+
+    def rescale(self, X, sample_weight=None):
+        """Resolve anew what ``fit`` has resolved from training rows, for the present weights.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the rows.
+        """
+
+    def linearize(self, X, *, n_jobs=None):
+        """Return the kernel matrix of rows, and what it takes to differentiate it.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        n_jobs : int or None, default=None
+            Workers, if the kernel does not say itself.
+
+        Returns
+        -------
+        K : ndarray of shape (n_samples, n_samples)
+            The matrix.
+        pull_back : callable
+            Takes the derivatives of a function of the matrix, a symmetric array of its shape, and
+            returns those with respect to `theta`, of shape (n_dims,).
+        """
+        K, gradient = self.gram_gradient(X, n_jobs=n_jobs)
+        return K, lambda by_entry: np.tensordot(by_entry, gradient, 2)
+
+    def gram_gradient(self, X, *, n_jobs=None):
+        """Return the kernel matrix of rows, and its derivatives with respect to `theta`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        n_jobs : int or None, default=None
+            Workers, if the kernel does not say itself.
+
+        Returns
+        -------
+        K : ndarray of shape (n_samples, n_samples)
+            The matrix.
+        K_gradient : ndarray of shape (n_samples, n_samples, n_dims)
+            Its derivatives; with `theta` of length 0 unless a subclass says otherwise.
+        """
+        K = self.gram(self.encode(X, n_jobs=n_jobs))
+        return K, np.empty((*K.shape, 0))
+
     def __call__(self, X, Y=None, eval_gradient=False):
         """Return the kernel matrix.
 
@@ -141,21 +212,20 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
         Y : {array-like, sparse matrix} of shape (n_y, n_features) or None, default=None
             Other rows; None means `X`.
         eval_gradient : bool, default=False
-            Whether to return the gradient with respect to the hyperparameters too, as Gaussian
-            processes ask for it: there are none.
+            Whether to return the gradient with respect to `theta` too, as Gaussian processes ask
+            for it.
 
         Returns
         -------
         K : ndarray of shape (n_x, n_y)
             float64; symmetric to the last bit if `Y` is None.
-        K_gradient : ndarray of shape (n_x, n_x, 0)
+        K_gradient : ndarray of shape (n_x, n_x, n_dims)
             Only with `eval_gradient`.
         """
         if Y is None:
             if np.ndim(X) == 2:
                 check_matrix(np.shape(X)[0], np.shape(X)[0])
-            K = self.gram(self.encode(X))
-            return (K, np.empty((*K.shape, 0))) if eval_gradient else K
+            return self.gram_gradient(X) if eval_gradient else self.gram(self.encode(X))
         if eval_gradient:
             raise ValueError("Gradient can only be evaluated when Y is None; pass X alone.")
         if np.ndim(X) == np.ndim(Y) == 2:

@@ -30,11 +30,12 @@ from skquantum._validation import (
 from skquantum.engines import Engine, KernelSession, resolve_engine
 from skquantum.feature_maps import resolve_feature_map
 from skquantum.kernels._operators import Kernel
+from skquantum.kernels._weights import WeightsMixin
 
 __all__ = ["CircuitKernel"]
 
 
-class CircuitKernel(ComponentsMixin, Kernel):
+class CircuitKernel(WeightsMixin, ComponentsMixin, Kernel):
     """Base class of kernels that encode rows by circuits.
 
     A subclass has `feature_map` and `engine` among its parameters, those of the others that it
@@ -110,6 +111,8 @@ class CircuitKernel(ComponentsMixin, Kernel):
         engine._validate_params()
         self._forget_fit()
         self.feature_map_ = feature_map
+        if feature_map.n_weights_:
+            self.weights_ = feature_map.weights_
         self.circuit_, _ = without_idle_wires(feature_map.circuit_)
         self._named_engine = self.engine, engine
         self.seed_ = self._new_seed()
@@ -166,15 +169,6 @@ class CircuitKernel(ComponentsMixin, Kernel):
             self._forget_fit()
         return self
 
-    def __sklearn_clone__(self):
-        # A kernel that somebody has fitted, and hands to scikit-learn's SVC, Nystroem or Gaussian
-        # processes, arrives there fitted; our estimators fit it again.
-        new = super().__sklearn_clone__()
-        if self.is_fitted():
-            params = self.get_params(deep=False)
-            vars(new).update({k: v for k, v in vars(self).items() if k not in params})
-        return new
-
     def _ready(self, X):
         """Return a fitted kernel and checked rows: this kernel, or one that needs no data."""
         if self.is_fitted():
@@ -195,6 +189,8 @@ class CircuitKernel(ComponentsMixin, Kernel):
             names = feature_names_for(feature_map, ready)
             feature_map = clone(feature_map).fit(X, **names)
         ready.feature_map_ = feature_map
+        if feature_map.n_weights_:
+            ready.weights_ = feature_map.weights_
         ready.circuit_, _ = without_idle_wires(feature_map.circuit_)
         engine = resolve_engine(self.engine)
         engine._validate_params()
@@ -249,9 +245,9 @@ class CircuitKernel(ComponentsMixin, Kernel):
 
     # -- encodings --------------------------------------------------------------------------------
 
-    def _session(self):
-        """Return the open circuit of the feature map."""
-        engine = self.engine_
+    def _session(self, engine=None):
+        """Return the open circuit of the feature map, on the engine unless another is given."""
+        engine = self.engine_ if engine is None else engine
         session = engine.kernel_session(self.feature_map_.circuit_)
         if not isinstance(session, KernelSession):
             raise TypeError(
@@ -266,13 +262,14 @@ class CircuitKernel(ComponentsMixin, Kernel):
 
     def encoding_settings(self):
         engine = self.engine_
-        return {**engine.encoding_settings(), **self._encoding_options()}
+        weights = tuple(self.theta.tolist())
+        return {**engine.encoding_settings(), **self._encoding_options(), "weights": weights}
 
     def check_rows(self, X):
         session = self.engine_.kernel_session(self.feature_map_.circuit_)
 
         def check(rows):
-            values = self.feature_map_.parameter_values(rows)
+            values = self._values(rows)
             session.check_rows(session.check_values(values))
 
         in_dense_blocks(check, X)
@@ -314,7 +311,7 @@ class CircuitKernel(ComponentsMixin, Kernel):
     def _encode(self, X, *, n_jobs, verbose):
         """Return the encodings of checked rows; `feature_map_` and `engine_` are known."""
         return self._session().encode(
-            self.feature_map_.parameter_values(X),
+            self._values(X),
             **self._encoding_options(),
             checkpoint=self._open_checkpoint(),
             n_jobs=n_jobs,

@@ -11,6 +11,7 @@ from skquantum.kernels._corrections import (
     repaired_training_matrix,
     rows_and_projector,
 )
+from skquantum.kernels._fidelity_derivatives import FidelityDerivativesMixin
 from skquantum.kernels._logarithms import LogFidelitiesMixin
 from skquantum.kernels._shots import drawn, measured
 from skquantum.metrics import positive_projector, repair, warn_if_concentrated
@@ -19,7 +20,7 @@ from skquantum.mitigation import resolve_mitigation
 __all__ = ["FidelityKernel"]
 
 
-class FidelityKernel(LogFidelitiesMixin, CircuitKernel):
+class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel):
     r"""Fidelity of the encoded states: :math:`k(x, y) = |\langle \phi(x) | \phi(y) \rangle|^2`.
 
     Each row is simulated once; the matrix is made of inner products of the states.

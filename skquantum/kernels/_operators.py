@@ -29,6 +29,17 @@ class Kernel(AbstractKernel):
     from the data works without ``fit``.
     """
 
+    def __sklearn_clone__(self):
+        # A kernel that somebody has fitted, and hands to scikit-learn's SVC, Nystroem or Gaussian
+        # processes, arrives there fitted; our estimators fit it again.
+        new = super().__sklearn_clone__()
+        if self.is_fitted():
+            params = self.get_params(deep=False)
+            learned = {name: value for name, value in vars(self).items() if name not in params}
+            parts = {k: clone(v) for k, v in learned.items() if isinstance(v, Kernel)}
+            vars(new).update(learned | parts)
+        return new
+
     # numpy scalars and arrays leave + and * to the methods below
     __array_ufunc__ = None
 
@@ -168,6 +179,10 @@ class _Combination(Kernel):
     def _combine(self, *arrays):
         """Combine arrays of kernel values."""
 
+    @abstractmethod
+    def _partials(self, *arrays):
+        """Return the derivatives of the combination with respect to each of the arrays."""
+
     @FIT_CONTEXT
     def fit(self, X, y=None, sample_weight=None, feature_names=None):
         """Fit the kernels inside.
@@ -253,6 +268,54 @@ class _Combination(Kernel):
         for kernel in self._kernels():
             kernel.check_rows(X)
 
+    # -- weights, those of one kernel behind those of the other -------------------------------
+
+    @property
+    def theta(self):
+        """Weights of the kernels inside, which Gaussian processes tune: of shape (n_dims,)."""
+        return np.concatenate([kernel.theta for kernel in self._kernels()])
+
+    @theta.setter
+    def theta(self, theta):
+        kernels = self._kernels()
+        counts = [kernel.n_dims for kernel in kernels]
+        if len(theta) != sum(counts):
+            raise ValueError(f"theta has {len(theta)} numbers, the kernel takes {sum(counts)}.")
+        for kernel, part in zip(kernels, np.split(theta, np.cumsum(counts)[:-1]), strict=True):
+            kernel.theta = part
+
+    @property
+    def bounds(self):
+        """Where Gaussian processes look for `theta`, of shape (n_dims, 2)."""
+        return np.concatenate([kernel.bounds for kernel in self._kernels()])
+
+    def draw_theta(self, random_state):
+        return np.concatenate([kernel.draw_theta(random_state) for kernel in self._kernels()])
+
+    def has_gradient(self):
+        return all(kernel.has_gradient() for kernel in self._kernels())
+
+    def rescale(self, X, sample_weight=None):
+        for kernel in self._kernels():
+            kernel.rescale(X, sample_weight)
+
+    def linearize(self, X, *, n_jobs=None):
+        linear = [kernel.linearize(X, n_jobs=n_jobs) for kernel in self._kernels()]
+        matrices, pulls = zip(*linear, strict=True)
+
+        def pull_back(by_entry):
+            parts = zip(pulls, self._partials(*matrices), strict=True)
+            return np.concatenate([pull(by_entry * partial) for pull, partial in parts])
+
+        return self._combine(*matrices), pull_back
+
+    def gram_gradient(self, X, *, n_jobs=None):
+        linear = [kernel.gram_gradient(X, n_jobs=n_jobs) for kernel in self._kernels()]
+        matrices, found = zip(*linear, strict=True)
+        parts = zip(found, self._partials(*matrices), strict=True)
+        gradient = [one * np.expand_dims(partial, -1) for one, partial in parts]
+        return self._combine(*matrices), np.concatenate(gradient, axis=2)
+
     def encode(self, X, *, n_jobs=None, verbose=False):
         return Batches(k.encode(X, n_jobs=n_jobs, verbose=verbose) for k in self._kernels())
 
@@ -292,6 +355,9 @@ class SumKernel(_Combination):
     def _combine(self, a, b):
         return a + b
 
+    def _partials(self, a, b):
+        return np.ones_like(a), np.ones_like(b)
+
 
 class ProductKernel(_Combination):
     """The product of two kernels, as ``k1 * k2`` makes it.
@@ -310,6 +376,9 @@ class ProductKernel(_Combination):
 
     def _combine(self, a, b):
         return a * b
+
+    def _partials(self, a, b):
+        return b, a
 
 
 class PowerKernel(_Combination):
@@ -342,3 +411,6 @@ class PowerKernel(_Combination):
 
     def _combine(self, values):
         return values**self.exponent
+
+    def _partials(self, values):
+        return (self.exponent * values ** (self.exponent - 1),)

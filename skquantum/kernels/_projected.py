@@ -22,13 +22,14 @@ from skquantum._validation import (
 )
 from skquantum.engines import FeatureBatch
 from skquantum.kernels._circuit import CircuitKernel
+from skquantum.kernels._projected_derivatives import ProjectedDerivativesMixin
 
 __all__ = ["ProjectedKernel"]
 
 OVERHEAD = 8 * 2**20
 
 
-class ProjectedKernel(CircuitKernel):
+class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
     r"""Classical kernel of expectation values, by default those of all single-qubit Paulis.
 
     By default the Gaussian :math:`k(x, y) = \exp(-\gamma \sum_P (\langle P \rangle_x - \langle P
@@ -177,10 +178,13 @@ class ProjectedKernel(CircuitKernel):
             has too few qubits for `locality` or `observables`.
         """
         self._fit_feature_map(X, sample_weight, feature_names)
+        self.rescale(X, sample_weight)
+        return self
+
+    def rescale(self, X, sample_weight=None):
         if self.outer is None:
             encoded = self.encode(X) if isinstance(self.gamma, str) else None
             self.gamma_ = self._resolved_gamma(encoded, sample_weight)
-        return self
 
     @FIT_CONTEXT
     def _fit_gram(self, X, y, sample_weight, feature_names, n_jobs, verbose):
@@ -244,11 +248,13 @@ class ProjectedKernel(CircuitKernel):
             )
         return local_paulis(n_qubits, self.locality)
 
+    def _session(self, engine=None):
+        circuit, engine = self.feature_map_.circuit_, self.engine_ if engine is None else engine
+        return (engine.kernel_session if self._measures_paulis() else engine.session)(circuit)
+
     def _encode(self, X, *, n_jobs, verbose):
-        values = self.feature_map_.parameter_values(X)
-        circuit, engine = self.feature_map_.circuit_, self.engine_
-        open_session = engine.kernel_session if self._measures_paulis() else engine.session
-        session = open_session(circuit)
+        values = self._values(X)
+        session = self._session()
         expectations = session.expectations(
             values,
             self._observables(),
@@ -297,9 +303,16 @@ class ProjectedKernel(CircuitKernel):
             return encoded
         weights = product_weights(self.circuit_.num_qubits, self.locality)
         constant = np.full((len(encoded), 1), sqrt(weights[0]))
-        counts = [comb(self.circuit_.num_qubits, k) * 3**k for k in range(1, self.locality + 1)]
-        columns = np.sqrt(np.repeat(weights[1:], counts))
-        return FeatureBatch(np.hstack([constant, encoded.array * columns]), encoded.shots)
+        return FeatureBatch(np.hstack([constant, encoded.array * self._factors()]), encoded.shots)
+
+    def _factors(self):
+        """Return what each expectation value is multiplied by in the linear kernel."""
+        if not self._measures_paulis():
+            return np.ones(len(self.observables))
+        n_qubits = self.circuit_.num_qubits
+        weights = product_weights(n_qubits, self.locality)[1:]
+        counts = [comb(n_qubits, k) * 3**k for k in range(1, self.locality + 1)]
+        return np.sqrt(np.repeat(weights, counts))
 
     def diag(self, X):
         kernel, X = self._ready(X)

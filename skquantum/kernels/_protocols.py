@@ -3,6 +3,7 @@
 import numpy as np
 from qiskit_machine_learning.kernels import BaseKernel
 from sklearn.base import clone
+from sklearn.gaussian_process.kernels import Hyperparameter
 from sklearn.gaussian_process.kernels import Kernel as GaussianProcessKernel
 
 __all__ = ["ForeignProtocols", "is_foreign_kernel", "register"]
@@ -11,24 +12,42 @@ __all__ = ["ForeignProtocols", "is_foreign_kernel", "register"]
 class ForeignProtocols:
     """Attributes and methods by which other libraries use a kernel.
 
-    For Gaussian processes there are no hyperparameters that they could tune; for
+    What Gaussian processes tune are the weights of circuits, if there are any; for
     qiskit-machine-learning the kernel takes any number of features.
     """
 
-    n_dims = 0
-    bounds = np.empty((0, 2))
-    hyperparameters = ()
     requires_vector_input = True
 
     @property
     def theta(self):
-        """Hyperparameters that Gaussian processes tune: an array of shape (0,)."""
+        """Hyperparameters that Gaussian processes tune: the weights, of shape (n_dims,)."""
         return np.empty(0)
 
     @theta.setter
     def theta(self, theta):
         if len(theta):
             raise ValueError(f"theta has {len(theta)} numbers, the kernel takes 0.")
+
+    @property
+    def bounds(self):
+        """Where Gaussian processes look for `theta`, of shape (n_dims, 2)."""
+        return np.empty((0, 2))
+
+    @property
+    def n_dims(self):
+        """Number of hyperparameters."""
+        return len(self.theta)
+
+    @property
+    def hyperparameters(self):
+        """What `theta` consists of, as scikit-learn describes it."""
+        bounds = self.bounds
+        if not len(bounds):
+            return []
+        return [Hyperparameter("weights", "numeric", bounds, len(bounds))]
+
+    def _check_bounds_params(self):
+        """Do nothing: weights are angles, which have no end."""
 
     @property
     def enforce_psd(self):
@@ -45,19 +64,21 @@ class ForeignProtocols:
         return False
 
     def clone_with_theta(self, theta):
-        """Return a clone, for there are no hyperparameters in the sense of Gaussian processes.
+        """Return a clone with other weights.
 
         Parameters
         ----------
-        theta : ndarray of shape (0,)
-            Ignored.
+        theta : ndarray of shape (n_dims,)
+            Weights.
 
         Returns
         -------
         Kernel
-            A clone, fitted if this kernel is.
+            Fitted if a clone of this kernel is.
         """
-        return clone(self)
+        new = clone(self)
+        new.theta = theta
+        return new
 
     def evaluate(self, x_vec, y_vec=None):
         """Return the kernel matrix, under the name qiskit-machine-learning calls it by.

@@ -1,5 +1,12 @@
 """What to read off kernel matrices, and how to mend them: functions of arrays."""
 
+from skquantum.metrics._alignment import (
+    alignment,
+    centered_alignment,
+    ideal_kernel,
+    target_alignment,
+    target_vectors,
+)
 from skquantum.metrics._repair import (
     clip_eigenvalues,
     nearest_correlation,
@@ -15,7 +22,10 @@ from skquantum.metrics._shot_budget import (
 )
 
 __all__ = [
+    "alignment",
+    "centered_alignment",
     "clip_eigenvalues",
+    "ideal_kernel",
     "nearest_correlation",
     "positive_projector",
     "repair",
@@ -23,5 +33,7 @@ __all__ = [
     "shots_needed",
     "spread_to_noise",
     "standard_error",
+    "target_alignment",
+    "target_vectors",
     "warn_if_concentrated",
 ]

@@ -63,8 +63,17 @@ def _rows(n_features, n_rows=8, seed=0):
 
 def _fitted(kernel, X):
     """Return a fitted clone, whose draws are those of every other one."""
+    return _seeded(kernel).fit(X, _classes(X))
+
+
+def _seeded(kernel):
     seeds = [name for name in kernel.get_params() if name.split("__")[-1] == "random_state"]
-    return clone(kernel).set_params(**dict.fromkeys(seeds, 0)).fit(X)
+    return clone(kernel).set_params(**dict.fromkeys(seeds, 0))
+
+
+def _classes(X):
+    """Return targets, for kernels that learn from them."""
+    return (X[:, 0] > 0).astype(int)
 
 
 def _parts(batch):
@@ -96,8 +105,8 @@ def check_kernel_settings(kernel, *, n_features=2, positive=True):
     """A kernel is settings only, which fitting leaves alone."""
     require_settings(kernel, Kernel)
     unfitted = clone(kernel)
-    before = dict(vars(unfitted))
-    require(unfitted.fit(_rows(n_features)) is unfitted, "fit does not return the kernel.")
+    before, X = dict(vars(unfitted)), _rows(n_features)
+    require(unfitted.fit(X, _classes(X)) is unfitted, "fit does not return the kernel.")
     require(unfitted.n_features_in_ == n_features, "fit sets a wrong n_features_in_.")
     require(unfitted.is_fitted(), "is_fitted() is false after fit.")
     for name, value in before.items():
@@ -170,7 +179,7 @@ def check_kernel_purity(kernel, *, n_features=2, positive=True):
     )
     again = _fitted(kernel, X)
     require_close(again(Y, X), wanted, error, "K(Y, X) of two fits")
-    encoded, K = _fitted(kernel, X).fit_gram(X)
+    encoded, K = _seeded(kernel).fit_gram(X, _classes(X))
     require_close(K, fitted.gram(fitted.encode(X)), error, "fit_gram and gram(encode)")
     require_close(
         fitted.gram(fitted.encode(Y), encoded), wanted, error, "gram with fit_gram's rows"
@@ -200,7 +209,7 @@ def check_kernel_copies(kernel, *, n_features=2, positive=True):
     X, Y = _rows(n_features), _rows(n_features, 4, seed=1)
     fitted = _fitted(kernel, X)
     wanted, error = fitted(Y, X), _measured_in(fitted, X)
-    require_close(clone(fitted).fit(X)(Y, X), wanted, error, "K of a clone")
+    require_close(clone(fitted).fit(X, _classes(X))(Y, X), wanted, error, "K of a clone")
     require(fitted == clone(fitted), "A kernel is not equal to its clone.")
     if _can_be_pickled(kernel):
         unpickled = pickle.loads(pickle.dumps(fitted))
@@ -258,7 +267,7 @@ def check_kernel_refusals(kernel, *, n_features=2, positive=True):
         require_refusal(lambda rows=rows: fitted(rows), f"A fitted kernel with {what}")
         require_refusal(lambda rows=rows: fitted.encode(rows), f"encode with {what}")
         require_refusal(lambda rows=rows: fitted.diag(rows), f"diag with {what}")
-    require_refusal(lambda: clone(kernel).fit(holed), "fit with nan")
+    require_refusal(lambda: clone(kernel).fit(holed, _classes(X)), "fit with nan")
     require_refusal(lambda: fitted(X, wide), "Other rows with other features")
 
 
@@ -282,14 +291,12 @@ def check_kernel_operators(kernel, *, n_features=2, positive=True):
 def check_kernel_in_estimators(kernel, *, n_features=2, positive=True):
     """Estimators take the kernel: searches, cross-validation in two processes, and pickles."""
     X = _rows(n_features, 18, seed=2)
-    y = (X[:, 0] > 0).astype(int)
+    y = _classes(X)
     model = QSVC(kernel=kernel, C=2.0)
     for name, value in kernel.get_params(deep=False).items():
         nested = f"kernel__{name}"
         require(model.get_params()[nested] is value, f"QSVC does not reach {nested}.")
-    model = clone(model)
-    seeds = [name for name in model.get_params() if name.split("__")[-1] == "random_state"]
-    model.set_params(**dict.fromkeys(seeds, 0)).fit(X, y)
+    model = _seeded(model).fit(X, y)
     error = _measured_in(model.kernel_, X)
     decisions = model.decision_function(X)
     if not _can_be_pickled(kernel):

@@ -9,7 +9,14 @@ from sklearn.gaussian_process.kernels import RBF
 from sklearn.metrics.pairwise import laplacian_kernel, linear_kernel, sigmoid_kernel
 
 from skquantum.engines import AerEngine, SamplerEngine
-from skquantum.kernels import CallableKernel, ConstantKernel, FidelityKernel, ProjectedKernel
+from skquantum.feature_maps import AffineFeatureMap, ZZFeatureMap
+from skquantum.kernels import (
+    CallableKernel,
+    ConstantKernel,
+    FidelityKernel,
+    ProjectedKernel,
+    TrainedKernel,
+)
 from skquantum.testing import KERNEL_CHECKS
 
 each = pytest.mark.parametrize
@@ -40,6 +47,15 @@ POSITIVE = {
     "product": FidelityKernel("angle") * CallableKernel(laplacian_kernel),
     "sum of projected": ProjectedKernel("zz") + ProjectedKernel("zz", outer="linear"),
     "power": FidelityKernel("zz") ** 2,
+    "trained": TrainedKernel(AffineFeatureMap(2, layers=1), max_iter=5),
+    "trained, projected": TrainedKernel(
+        ProjectedKernel(ZZFeatureMap(bandwidth="trained"), engine="compiled"),
+        n_samples=4,
+        max_iter=2,
+    ),
+    "trained, shots": TrainedKernel(
+        FidelityKernel(AffineFeatureMap(2, layers=1), engine=AerEngine(100)), max_iter=3
+    ),
     "constant": ConstantKernel(2.0),
     "function": CallableKernel(linear_kernel),
     "gaussian process": CallableKernel(RBF(0.5)),
@@ -54,7 +70,13 @@ OTHERS = {
 }
 
 
-SLOW = ["projected, gaussian process", "projected, noise", "sum of projected"]
+SLOW = [
+    "trained, projected",
+    "trained, shots",
+    "projected, gaussian process",
+    "projected, noise",
+    "sum of projected",
+]
 
 
 @each("name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in POSITIVE])
