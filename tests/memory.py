@@ -123,6 +123,32 @@ def _fit(name, n_rows, n_qubits, n_classes=2, **settings):
     return run
 
 
+def _process(name, n_rows, n_classes=2, *, n_new=None, noise=True, **settings):
+    """Fit a Gaussian process with something to tune, and perhaps predict covariances."""
+
+    def run(small):
+        from sklearn.gaussian_process.kernels import ConstantKernel, WhiteKernel
+
+        import skquantum
+        from skquantum.kernels import FidelityKernel
+
+        kernel = ConstantKernel() * FidelityKernel("angle")
+        kernel = kernel + WhiteKernel() if noise else kernel
+        X = _rows(40 if small else n_rows, 4)
+        y = (np.arange(len(X)) * 7919 >> 3) % n_classes
+        # a step of the optimizer takes what all of them take
+        model = getattr(skquantum, name)(kernel, optimizer=_one_step, **settings).fit(X, y)
+        if n_new is not None:
+            model.sample_y(_rows(40 if small else n_new, 4))
+        return model
+
+    return run
+
+
+def _one_step(function, initial, bounds):
+    return initial, function(initial)[0]
+
+
 def _train(name, n_rows, n_qubits, *, engine, predict=False, **settings):
     def run(small):
         import skquantum
@@ -315,6 +341,11 @@ CONFIGURATIONS = {
     "ridge 5000": _fit("QuantumKernelRidge", 5000, 4),
     "ridge 9000": _fit("QuantumKernelRidge", 9000, 4),
     "ridge classifier 5000": _fit("QuantumKernelRidgeClassifier", 5000, 4, 3),
+    "gaussian process 3000": _process("QGaussianProcessRegressor", 3000),
+    "gaussian process, variance 3000": _process("QGaussianProcessRegressor", 3000, noise=False),
+    "gaussian process, 2000 new": _process("QGaussianProcessRegressor", 300, n_new=2000),
+    "gaussian process classifier 3000": _process("QGaussianProcessClassifier", 3000),
+    "gaussian process classifier, 4 classes": _process("QGaussianProcessClassifier", 2000, 4),
     "vqc compiled 8 x 20": _train("VQC", 8, 20, engine=_compiled()),
     "vqc compiled 2 x 23": _train("VQC", 2, 23, engine=_compiled(), optimizer="adam"),
     "vqc compiled parity 4 x 20": _train("VQC", 4, 20, engine=_compiled(), readout="parity"),

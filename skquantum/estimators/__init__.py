@@ -2,6 +2,8 @@
 
 from skquantum.estimators._annealing_search import AnnealingSearchCV
 from skquantum.estimators._born_machine import BornMachine
+from skquantum.estimators._gpc import QGaussianProcessClassifier
+from skquantum.estimators._gpr import QGaussianProcessRegressor
 from skquantum.estimators._grover_search import GroverSearchCV
 from skquantum.estimators._iqp_born_machine import IQPBornMachine
 from skquantum.estimators._lssvc import QLSSVC
@@ -28,6 +30,8 @@ __all__ = [
     "BornMachine",
     "GroverSearchCV",
     "IQPBornMachine",
+    "QGaussianProcessClassifier",
+    "QGaussianProcessRegressor",
     "QNuSVC",
     "QNuSVR",
     "QNystroem",

@@ -17,7 +17,7 @@ from skquantum._validation import N_JOBS, feature_names_for, validate_rows
 from skquantum.estimators._keywords import KeywordsMixin
 from skquantum.kernels import ProjectedRows, resolve_kernel
 
-__all__ = ["KernelEstimator"]
+__all__ = ["KernelEstimator", "check_still_fitted", "encodings_as_set"]
 
 
 class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstimator):
@@ -102,19 +102,9 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
 
     def _kept_encodings(self):
         """Return the encodings of training rows, anew if the kernel has another engine now."""
-        if not self.kernel_.is_fitted():
-            raise ValueError(
-                "Parameters of kernel_ that it was fitted with were changed; fit the estimator "
-                "again, with set_params(kernel__...) on the estimator."
-            )
-        if is_unchanged(self._encoded_by, self.kernel_.encoding_settings()):
-            return self._encoded
-        if isinstance(self._encoded, ProjectedRows):
-            raise ValueError(
-                "The engine of kernel_ was exchanged after fit, but repair='clip' has a projector "
-                "that belongs to the matrix of the engine before; fit again."
-            )
-        return self.kernel_.encode(self._X_kept, n_jobs=self.n_jobs, verbose=self.verbose)
+        options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
+        kept = self._encoded, self._encoded_by, self._X_kept
+        return encodings_as_set(self.kernel_, *kept, options)
 
     def _in_batches(self, function, X):
         """Apply `function` to the kernel of the rows of `X` with the kept training rows.
@@ -136,6 +126,47 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
             for batch in blocks_of_rows(X.shape[0], per_batch)
         ]
         return found[0] if len(found) == 1 else np.concatenate(found)
+
+
+def check_still_fitted(kernel):
+    """Raise if parameters were changed that the kernel of a fitted estimator depends on."""
+    if not kernel.is_fitted():
+        raise ValueError(
+            "Parameters of kernel_ that it was fitted with were changed; fit the estimator "
+            "again, with set_params(kernel__...) on the estimator."
+        )
+
+
+def encodings_as_set(kernel, encoded, encoded_by, X, options):
+    """Return encodings of training rows, anew if the fitted kernel has another engine now.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        What `encoded` was made by.
+    encoded : Encoded
+        What was kept in ``fit``.
+    encoded_by : object
+        The kernel's ``encoding_settings()`` at that time.
+    X : array-like of shape (n_samples, n_features)
+        The rows.
+    options : dict
+        Keywords of ``kernel.encode``.
+
+    Returns
+    -------
+    Encoded
+        `encoded` itself, or encodings by the kernel as it is.
+    """
+    check_still_fitted(kernel)
+    if is_unchanged(encoded_by, kernel.encoding_settings()):
+        return encoded
+    if isinstance(encoded, ProjectedRows):
+        raise ValueError(
+            "The engine of kernel_ was exchanged after fit, but repair='clip' has a projector "
+            "that belongs to the matrix of the engine before; fit again."
+        )
+    return kernel.encode(X, **options)
 
 
 def _check_dense_matrix(K):

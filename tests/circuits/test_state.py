@@ -20,6 +20,7 @@ from qiskit.circuit import Gate, Parameter, ParameterVector
 from qiskit.circuit.library import efficient_su2, real_amplitudes, zz_feature_map
 from qiskit.quantum_info import SparsePauliOp
 from sklearn.base import clone
+from sklearn.gaussian_process.kernels import WhiteKernel
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -28,6 +29,8 @@ from skquantum import (
     QSVR,
     VQC,
     VQR,
+    QGaussianProcessClassifier,
+    QGaussianProcessRegressor,
     QNuSVC,
     QNuSVR,
     QOneClassSVM,
@@ -83,6 +86,10 @@ FITTED = {
     "QOneClassSVM": lambda: QOneClassSVM(),
     "ridge": lambda: QuantumKernelRidge(),
     "ridge classifier": lambda: QuantumKernelRidgeClassifier(kernel="angle"),
+    "regression process": lambda: QGaussianProcessRegressor(
+        FidelityKernel(encoding()) + WhiteKernel()
+    ),
+    "classification process": lambda: QGaussianProcessClassifier(),
     "VQC": lambda: VQC(max_iter=2, tol=0, random_state=0),
     "VQC, own circuits": lambda: VQC(encoding(), efficient_su2(2), max_iter=2, random_state=0),
     "VQR, own readout": lambda: VQR(

@@ -3,6 +3,7 @@
 import warnings
 
 import pytest
+from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import RidgeClassifier
 from sklearn.neighbors import KernelDensity
@@ -20,6 +21,8 @@ from skquantum import (
     VQC,
     VQR,
     BornMachine,
+    QGaussianProcessClassifier,
+    QGaussianProcessRegressor,
     QNuSVC,
     QNuSVR,
     QOneClassSVM,
@@ -32,6 +35,11 @@ from skquantum.kernels import FidelityKernel
 LIBSVM = {QSVC: SVC, QSVR: SVR, QOneClassSVM: OneClassSVM, QNuSVC: NuSVC, QNuSVR: NuSVR}
 RIDGE = {QuantumKernelRidge: KernelRidge, QuantumKernelRidgeClassifier: RidgeClassifier}
 COUNTERPART = LIBSVM | RIDGE
+# Without weights of rows.
+PROCESSES = {
+    QGaussianProcessRegressor: GaussianProcessRegressor,
+    QGaussianProcessClassifier: GaussianProcessClassifier,
+}
 # Circuits to train, and what is trained in the same way on the other side.
 VARIATIONAL = {VQC: MLPClassifier, VQR: MLPRegressor}
 
@@ -118,6 +126,13 @@ def test_passes_what_its_counterpart_passes_with_the_same_kernel(estimator_class
     assert_as_good_as(counterpart, estimator_class(**settings), expected)
 
 
+@each("estimator_class", PROCESSES, ids=name)
+@each("kernel", [pytest.param(None, marks=pytest.mark.slow), KERNEL], ids=["default", "object"])
+def test_processes_pass_what_their_counterparts_pass(estimator_class, kernel):
+    settings = {} if kernel is None else {"kernel": kernel}
+    assert_as_good_as(PROCESSES[estimator_class](), estimator_class(**settings), {})
+
+
 @each("estimator_class", RIDGE, ids=name)
 def test_ridge_with_a_kernel_object_passes_everything(estimator_class):
     failed, _ = outcomes(estimator_class(kernel=KERNEL))
@@ -178,10 +193,10 @@ def test_weights_count_as_repetitions_in_training(estimator_class):
     check_sample_weight_equivalence_on_dense_data(name(estimator_class), model)
 
 
-@each("estimator_class", COUNTERPART | VARIATIONAL, ids=name)
+@each("estimator_class", COUNTERPART | VARIATIONAL | PROCESSES, ids=name)
 def test_shares_the_defaults_of_its_counterpart(estimator_class):
     ours = estimator_class().get_params(deep=False)
-    theirs = (COUNTERPART | VARIATIONAL)[estimator_class]().get_params(deep=False)
+    theirs = (COUNTERPART | VARIATIONAL | PROCESSES)[estimator_class]().get_params(deep=False)
     # scikit-learn 1.8 deprecates SVC's `probability` through its default; an angle takes longer
     # steps than a network's weight, and the loss after an epoch falls more smoothly than the mean
     # over its batches; steps that fall to 0 need fewer epochs; RidgeClassifier's solvers are for

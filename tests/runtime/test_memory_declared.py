@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skquantum import QSVC, QuantumKernelRidge
+from skquantum import QSVC, QGaussianProcessRegressor, QuantumKernelRidge
 from skquantum._runtime import _memory
 from skquantum.engines import AerEngine, CompiledEngine
 from skquantum.exceptions import InsufficientMemoryError
@@ -35,6 +35,7 @@ X = np.random.default_rng(0).uniform(-1, 1, (40, 4))
         "matrix shots 1200",
         "matrix noise 5000",
         "svc 5000",
+        "gaussian process, 2000 new",
         "expectations aer 80 x 16",
         "vqc compiled 8 x 20",
         "vqc compiled parity 4 x 20",
@@ -107,9 +108,10 @@ class _Unopened(AerEngine):
     [
         (lambda kernel: QSVC(kernel=kernel), 4.0),
         (lambda kernel: QuantumKernelRidge(kernel=kernel), 4.2),
+        (lambda kernel: QGaussianProcessRegressor(kernel), 7.5),
         (lambda kernel: QSVC(kernel=kernel.set_params(repair="clip")), 8.2),
     ],
-    ids=["svc", "ridge", "repaired"],
+    ids=["svc", "ridge", "process", "repaired"],
 )
 def test_what_follows_the_matrix_is_refused_before_a_circuit_is_opened(
     make, n_matrices, monkeypatch
