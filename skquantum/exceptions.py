@@ -45,13 +45,15 @@ class RowError(ValueError):
     def __str__(self):
         return "{}{}{}".format(*self.args)
 
-    def counted_from(self, start):
+    def counted_from(self, start, *, runs_per_row=1):
         """Return the same error about rows that are numbered from another number.
 
         Parameters
         ----------
         start : int
             What is added to the number of the row.
+        runs_per_row : int, default=1
+            How many of what is numbered so far stand for one row, such as patches of an image.
 
         Returns
         -------
@@ -59,7 +61,7 @@ class RowError(ValueError):
             A new error.
         """
         before, row, after = self.args
-        return type(self)(before, start + row, after)
+        return type(self)(before, start + row // runs_per_row, after)
 
 
 class SimulationError(RuntimeError):

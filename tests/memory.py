@@ -82,6 +82,18 @@ def _low_rank(n_rows, n_qubits, n_components):
     return run
 
 
+def _features(engine, feature_map, n_rows, n_features, **settings):
+    def run(small):
+        from skquantum import QuantumFeatures
+
+        width = 4 if small and not isinstance(settings.get("image_shape"), tuple) else n_features
+        X = _rows(20 if small else n_rows, width)
+        features = QuantumFeatures(feature_map, engine=engine(), random_state=0, **settings)
+        return features.fit_transform(X)
+
+    return run
+
+
 def _compare_wide(engine, name, n_rows, n_qubits, *, matrix=True, **settings):
     """Encode by a feature map of few layers, whose states nobody computes, and compare."""
 
@@ -330,6 +342,17 @@ CONFIGURATIONS = {
     "projected linear 5000": _projected(5000, 4, outer="linear"),
     "projected 9 x 21": _projected(9, 21),
     "low rank 40000 x 8": _low_rank(40000, 8, 500),
+    "features 200000 x 10": _features(_compiled(), None, 200_000, 10),
+    "features aer 40 x 17": _features(_aer(), "angle", 40, 17),
+    "features chain 3000 x 60": _features(
+        _chain(), "angle", 3000, 60, ansatz="real_amplitudes", n_circuits=2
+    ),
+    "features sinks 20000 x 10": _features(
+        _compiled(), None, 20_000, 10, gamma=0.1, n_circuits=100
+    ),
+    "features patches 20000 x 64": _features(
+        _compiled(), "angle", 20_000, 64, patch_size=2, image_shape=(8, 8), ansatz="real_amplitudes"
+    ),
     "matrix noise single 5000": _matrix(_noisy(), 5000, 2, mitigation="single"),
     "matrix noise split 5000": _matrix(_noisy(), 5000, 2, mitigation="split"),
     "matrix shots repaired 1200": _matrix(_aer(1000), 1200, 4, repair="clip"),

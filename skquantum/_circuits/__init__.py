@@ -19,6 +19,7 @@ from skquantum._circuits._pair import check_pairs, check_weights, there_and_back
 from skquantum._circuits._paulis import (
     FixedObservables,
     check_observables,
+    local_paulis,
     parity_signs,
     pauli_sum,
     pauli_terms,
@@ -56,6 +57,7 @@ __all__ = [
     "has_free_parameters",
     "is_standard",
     "library_name",
+    "local_paulis",
     "lower",
     "natural_order",
     "parity_signs",

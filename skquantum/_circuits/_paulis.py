@@ -1,12 +1,21 @@
 """Hermitian operators as Pauli strings and diagonals."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import combinations, product
 
 import numpy as np
 from qiskit.quantum_info import Operator, SparsePauliOp
 from scipy.sparse import issparse
 
-__all__ = ["FixedObservables", "check_observables", "parity_signs", "pauli_sum", "pauli_terms"]
+__all__ = [
+    "FixedObservables",
+    "check_observables",
+    "local_paulis",
+    "parity_signs",
+    "pauli_sum",
+    "pauli_terms",
+]
 
 WIDEST_MATRIX = 14  # qubits of a matrix that is decomposed into Pauli strings
 
@@ -74,6 +83,18 @@ def _check(observable, n_qubits):
     if not np.isfinite(observable).all():
         raise ValueError("The diagonal observable holds NaN or infinity; pass finite numbers.")
     return observable.astype(np.float64, copy=False)
+
+
+@lru_cache(maxsize=16)
+def local_paulis(n_qubits, locality):
+    """Return all Pauli strings on 1, 2, ..., `locality` qubits."""
+    strings = (
+        SparsePauliOp.from_sparse_list([("".join(letters), qubits, 1.0)], n_qubits)
+        for weight in range(1, locality + 1)
+        for qubits in combinations(range(n_qubits), weight)
+        for letters in product("XYZ", repeat=weight)
+    )
+    return FixedObservables(list(strings), n_qubits)
 
 
 def pauli_terms(observable):

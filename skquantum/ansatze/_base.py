@@ -65,6 +65,25 @@ class AttachedCircuit:
     is_scaling: np.ndarray
     mirrors: np.ndarray
 
+    def columns(self, encoding):
+        """Return where the values of the encoding, and the weights, stand among all values.
+
+        Parameters
+        ----------
+        encoding : QuantumCircuit
+            Circuit of the feature map that the ansatz was attached to.
+
+        Returns
+        -------
+        data : list of int
+            For each parameter of the encoding, its number among the parameters of `circuit`.
+        weights : list of int
+            The same for the weights.
+        """
+        number = {parameter: k for k, parameter in enumerate(self.circuit.parameters)}
+        data = [number[parameter] for parameter in encoding.parameters]
+        return data, [number[parameter] for parameter in self.weights]
+
     @classmethod
     def without_weights(cls, encoding):
         """Return the encoding alone, whose feature map holds the weights.

@@ -17,6 +17,7 @@ from skquantum.engines._kernel_sessions import (
 from skquantum.engines._mps import MPSBatch, MPSEngine
 from skquantum.engines._registry import ENGINES, resolve_engine
 from skquantum.engines._row_batch import RowBatch
+from skquantum.engines._row_expectations import RowExpectations
 from skquantum.engines._sampler import SamplerEngine
 from skquantum.engines._session import ExpectationSession, Session
 
@@ -46,6 +47,7 @@ __all__ = [
     "MPSBatch",
     "MPSEngine",
     "RowBatch",
+    "RowExpectations",
     "SamplerEngine",
     "Session",
     "StateBatch",

@@ -192,7 +192,7 @@ class Engine(BaseEstimator, ABC):
         if not n_differentiated:  # derivatives take many runs of each row
             rows_per_run = min(n_rows, rows_per_run)
         # measured
-        return 5 * workers * rows_per_run * row_bytes + 16 * n_outputs * size + OVERHEAD
+        return 5 * workers * rows_per_run * row_bytes + 24 * n_outputs * size + OVERHEAD
 
     def encoding_settings(self):
         """Return the settings that encodings depend on, to find changes after a fit.

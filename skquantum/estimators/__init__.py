@@ -11,6 +11,7 @@ from skquantum.estimators._nu_svc import QNuSVC
 from skquantum.estimators._nu_svr import QNuSVR
 from skquantum.estimators._nystroem import QNystroem
 from skquantum.estimators._one_class_svm import QOneClassSVM
+from skquantum.estimators._quantum_features import QuantumFeatures
 from skquantum.estimators._ridge import QuantumKernelRidge, QuantumKernelRidgeClassifier
 from skquantum.estimators._selector import QUBOSelector
 from skquantum.estimators._svc import QSVC
@@ -37,6 +38,7 @@ __all__ = [
     "QNystroem",
     "QOneClassSVM",
     "QUBOSelector",
+    "QuantumFeatures",
     "QuantumKernelRidge",
     "QuantumKernelRidgeClassifier",
 ]

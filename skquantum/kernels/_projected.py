@@ -1,16 +1,12 @@
 """The projected kernel."""
 
-from functools import lru_cache
-from itertools import combinations, product
 from math import comb, sqrt
 
 import numpy as np
-from qiskit.quantum_info import SparsePauliOp
 from sklearn.gaussian_process.kernels import Kernel as GaussianProcessKernel
 
-from skquantum._circuits import check_observables
 from skquantum._moments import total_variance
-from skquantum._runtime import check_matrix, check_memory, row_keys
+from skquantum._runtime import check_matrix
 from skquantum._validation import (
     FIT_CONTEXT,
     Integral,
@@ -20,7 +16,7 @@ from skquantum._validation import (
     scale_factor,
     validate_weights,
 )
-from skquantum.engines import FeatureBatch
+from skquantum.engines import FeatureBatch, RowExpectations
 from skquantum.kernels._circuit import CircuitKernel
 from skquantum.kernels._projected_derivatives import ProjectedDerivativesMixin
 
@@ -197,7 +193,7 @@ class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
 
     def _fit_feature_map(self, X, sample_weight, feature_names):
         super().fit(X, sample_weight=sample_weight, feature_names=feature_names)
-        check_observables(self._observables(), self._measured_circuit().num_qubits)
+        self._expectations()  # refuses observables that do not fit the circuit
 
     def _resolved_gamma(self, encoded, sample_weight):
         if not isinstance(self.gamma, str):
@@ -225,58 +221,23 @@ class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
 
     # -- encodings ----------------------------------------------------------------------------
 
-    def _measures_paulis(self):
-        return isinstance(self.observables, str)
-
-    def _measured_circuit(self):
-        """Return the circuit on the qubits that observables act on."""
-        return self.circuit_ if self._measures_paulis() else self.feature_map_.circuit_
-
-    def _observables(self):
-        if not self._measures_paulis():
-            if not len(self.observables):
-                raise ValueError(
-                    "observables is empty, so that all rows would be alike; pass at least one "
-                    "operator, or 'paulis'."
-                )
-            return self.observables
-        n_qubits = self.circuit_.num_qubits
-        if self.locality > n_qubits:
-            raise ValueError(
-                f"locality={self.locality} is more than the {n_qubits} qubits that have gates; "
-                "use at most as many."
-            )
-        return local_paulis(n_qubits, self.locality)
+    def _expectations(self):
+        return RowExpectations(self.feature_map_.circuit_, self.observables, self.locality)
 
     def _session(self, engine=None):
-        circuit, engine = self.feature_map_.circuit_, self.engine_ if engine is None else engine
-        return (engine.kernel_session if self._measures_paulis() else engine.session)(circuit)
+        return self._expectations().session(self.engine_ if engine is None else engine)
 
     def _encode(self, X, *, n_jobs, verbose):
         values = self._values(X)
-        session = self._session()
-        expectations = session.expectations(
-            values,
-            self._observables(),
-            n_jobs=n_jobs,
-            random_state=self._seed() % 2**32,
-            keys=row_keys(values),
-        )
-        return FeatureBatch(expectations, session.shots)
+        found = self._expectations().of(self.engine_, values, n_jobs=n_jobs, seed=self._seed())
+        return FeatureBatch(found, self.engine_.shots)
 
     def encoded_row_bytes(self):
-        return 8 * len(self._observables())
+        return 8 * len(self._expectations())
 
     def _check_encoding(self, n_rows, n_jobs):
-        circuit, n_observables = self._measured_circuit(), len(self._observables())
         n_jobs = self.n_jobs if self.n_jobs is not None else n_jobs
-        needed = self.engine_.expectation_bytes(circuit, n_observables, n_rows, n_jobs=n_jobs)
-        check_memory(
-            needed + 8 * n_rows * n_observables,
-            f"{n_observables} expectation values of {n_rows} rows on {circuit.num_qubits} qubits",
-            "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
-            "a smaller locality, fewer rows, no noise, or, for shallow circuits, engine='chain'",
-        )
+        self._expectations().check_memory(self.engine_, n_rows, n_jobs=n_jobs)
 
     def _matrix_bytes(self, n_rows, n_other=None):
         # measured: the matrix and another one, or two more beside a kernel of scikit-learn's
@@ -299,7 +260,7 @@ class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
 
     def _weighted(self, encoded):
         """Return numbers whose dot products are the linear kernel."""
-        if not self._measures_paulis():
+        if not self._expectations().measures_paulis:
             return encoded
         weights = product_weights(self.circuit_.num_qubits, self.locality)
         constant = np.full((len(encoded), 1), sqrt(weights[0]))
@@ -307,7 +268,7 @@ class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
 
     def _factors(self):
         """Return what each expectation value is multiplied by in the linear kernel."""
-        if not self._measures_paulis():
+        if not self._expectations().measures_paulis:
             return np.ones(len(self.observables))
         n_qubits = self.circuit_.num_qubits
         weights = product_weights(n_qubits, self.locality)[1:]
@@ -334,17 +295,6 @@ def _gaussian(A, B, gamma):
     np.maximum(distances, 0.0, out=distances)  # rounding
     distances *= -gamma
     return np.exp(distances, out=distances)
-
-
-@lru_cache(maxsize=16)
-def local_paulis(n_qubits, locality):
-    """Return all Pauli strings on 1, 2, ..., `locality` qubits as a tuple of operators."""
-    return tuple(
-        SparsePauliOp.from_sparse_list([("".join(letters), qubits, 1.0)], n_qubits)
-        for weight in range(1, locality + 1)
-        for qubits in combinations(range(n_qubits), weight)
-        for letters in product("XYZ", repeat=weight)
-    )
 
 
 def product_weights(n_qubits, locality):

@@ -28,7 +28,7 @@ class ProjectedDerivativesMixin:
 
     def _encoding_derivatives(self, values, wrt, n_jobs):
         self._require_derivatives()
-        session, observables = self._differentiable_session(), self._observables()
+        session, observables = self._differentiable_session(), self._expectations().observables
         found = np.empty((len(values), len(wrt), len(observables)))
         expectations = session.expectations(values, observables, n_jobs=n_jobs)
         for number in range(len(observables)):
@@ -64,7 +64,7 @@ class ProjectedDerivativesMixin:
         self._require_derivatives()
         _, X = self._ready(X)
         n_jobs = self.n_jobs if self.n_jobs is not None else n_jobs
-        session, observables = self._differentiable_session(), self._observables()
+        session, observables = self._differentiable_session(), self._expectations().observables
         inputs = self.feature_map_.inputs(X)
         values = self.feature_map_.angles(inputs, self.weights_)
         E = session.expectations(values, observables, n_jobs=n_jobs)

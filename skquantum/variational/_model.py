@@ -93,9 +93,7 @@ class Model(CircuitsInState):
         self.is_encoding = np.append(outside, np.zeros(len(attached.weights), dtype=bool))
         self.is_scaling = np.append(np.zeros(len(outside), dtype=bool), attached.is_scaling)
         self.mirrors = attached.mirrors + self._n_outside
-        number = {parameter: k for k, parameter in enumerate(self.circuit.parameters)}
-        self._data_columns = [number[parameter] for parameter in encoding.parameters]
-        self._weight_columns = [number[parameter] for parameter in attached.weights]
+        self._data_columns, self._weight_columns = attached.columns(encoding)
         self._use(engine)
         self.open()  # so that what is wrong is found here
 

@@ -34,6 +34,7 @@ from skquantum import (
     QNuSVC,
     QNuSVR,
     QOneClassSVM,
+    QuantumFeatures,
     QuantumKernelRidge,
     QuantumKernelRidgeClassifier,
 )
@@ -71,6 +72,7 @@ HOLDERS = {
     "pipeline": lambda r: make_pipeline(
         StandardScaler(), QuantumKernelRidge(kernel=FidelityKernel(encoding(r)))
     ),
+    "features": lambda r: QuantumFeatures(encoding(r)),
     "fitted map": lambda r: ZZFeatureMap(reps=r).fit(X),
     "fitted kernel": lambda r: FidelityKernel(encoding(r), random_state=0).fit(X),
     "fitted estimator": lambda r: QSVC(kernel=FidelityKernel(encoding(r), random_state=0)).fit(

@@ -37,6 +37,8 @@ X = np.random.default_rng(0).uniform(-1, 1, (40, 4))
         "svc 5000",
         "gaussian process, 2000 new",
         "expectations aer 80 x 16",
+        "features aer 40 x 17",
+        "features sinks 20000 x 10",
         "vqc compiled 8 x 20",
         "vqc compiled parity 4 x 20",
         "vqc compiled 20 x 18, 2 threads",
