@@ -31,6 +31,7 @@ from skquantum import (
     QNuSVC,
     QNuSVR,
     QOneClassSVM,
+    QPegasosSVC,
     QuantumKernelRidge,
     QuantumKernelRidgeClassifier,
 )
@@ -81,6 +82,7 @@ FITTED = {
     "QNuSVC": lambda: QNuSVC(nu=0.3),
     "QNuSVR": lambda: QNuSVR(kernel="projected"),
     "QOneClassSVM": lambda: QOneClassSVM(),
+    "QPegasosSVC": lambda: QPegasosSVC(encoding(), random_state=0),
     "ridge": lambda: QuantumKernelRidge(),
     "ridge classifier": lambda: QuantumKernelRidgeClassifier(kernel="angle"),
     "VQC": lambda: VQC(max_iter=2, tol=0, random_state=0),
