@@ -71,6 +71,16 @@ def _projected(n_rows, n_qubits, **settings):
     return run
 
 
+def _components(n_rows, n_qubits, **settings):
+    def run(small):
+        from skquantum import QKernelPCA
+
+        X = _rows(40 if small else n_rows, 4 if small else n_qubits)
+        return QKernelPCA(kernel="angle", random_state=0, **settings).fit(X)
+
+    return run
+
+
 def _low_rank(n_rows, n_qubits, n_components):
     def run(small):
         from skquantum import QNystroem
@@ -361,6 +371,12 @@ CONFIGURATIONS = {
     "svc probability 4000": _fit("QSVC", 4000, 4, max_iter=200, probability=True),
     "svr 5000": _fit("QSVR", 5000, 4, max_iter=200),
     "one class 5000": _fit("QOneClassSVM", 5000, 4, max_iter=200),
+    "pegasos 10000": _fit("QPegasosSVC", 10000, 8, max_iter=2, tol=None),
+    "pegasos 5000, 5 classes": _fit("QPegasosSVC", 5000, 4, 5, max_iter=4, tol=None),
+    "kernel pca 2000": _components(2000, 4),
+    "kernel pca 10 of 5000": _components(5000, 4, n_components=10, eigen_solver="dense"),
+    "kernel pca arpack 5000": _components(5000, 4, n_components=5),
+    "kernel pca inverse 5000": _components(5000, 4, n_components=5, fit_inverse_transform=True),
     "ridge 5000": _fit("QuantumKernelRidge", 5000, 4),
     "ridge 9000": _fit("QuantumKernelRidge", 9000, 4),
     "ridge classifier 5000": _fit("QuantumKernelRidgeClassifier", 5000, 4, 3),

@@ -26,6 +26,7 @@ from skquantum import (
     QNuSVC,
     QNuSVR,
     QOneClassSVM,
+    QPegasosSVC,
     QuantumKernelRidge,
     QuantumKernelRidgeClassifier,
 )
@@ -61,6 +62,7 @@ ESTIMATORS = {
         QOneClassSVM,
         QuantumKernelRidge,
         QuantumKernelRidgeClassifier,
+        QPegasosSVC,
     )
 }
 

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Training has not converged")
 X = pd.DataFrame(np.random.default_rng(0).uniform(0.1, 1, (20, 2)), columns=["a", "b"])
 WIDE = X.assign(c=0.5).rename(columns={"a": "z"})
 ESTIMATORS = """
-    QSVC QSVR QNuSVC QNuSVR QOneClassSVM QuantumKernelRidge QuantumKernelRidgeClassifier VQC VQR
+    QSVC QSVR QNuSVC QNuSVR QOneClassSVM QuantumKernelRidge QuantumKernelRidgeClassifier
+    QPegasosSVC VQC VQR
 """.split()
 
 

@@ -6,11 +6,13 @@ from skquantum.estimators._gpc import QGaussianProcessClassifier
 from skquantum.estimators._gpr import QGaussianProcessRegressor
 from skquantum.estimators._grover_search import GroverSearchCV
 from skquantum.estimators._iqp_born_machine import IQPBornMachine
+from skquantum.estimators._kernel_pca import QKernelPCA
 from skquantum.estimators._lssvc import QLSSVC
 from skquantum.estimators._nu_svc import QNuSVC
 from skquantum.estimators._nu_svr import QNuSVR
 from skquantum.estimators._nystroem import QNystroem
 from skquantum.estimators._one_class_svm import QOneClassSVM
+from skquantum.estimators._pegasos_svc import QPegasosSVC
 from skquantum.estimators._quantum_features import QuantumFeatures
 from skquantum.estimators._ridge import QuantumKernelRidge, QuantumKernelRidgeClassifier
 from skquantum.estimators._selector import QUBOSelector
@@ -33,10 +35,12 @@ __all__ = [
     "IQPBornMachine",
     "QGaussianProcessClassifier",
     "QGaussianProcessRegressor",
+    "QKernelPCA",
     "QNuSVC",
     "QNuSVR",
     "QNystroem",
     "QOneClassSVM",
+    "QPegasosSVC",
     "QUBOSelector",
     "QuantumFeatures",
     "QuantumKernelRidge",

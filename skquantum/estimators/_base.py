@@ -59,6 +59,12 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
             )
         return resolve_kernel(value)
 
+    def _new_kernel(self):
+        """Return the kernel as an unfitted object, with seeds of its own."""
+        kernel = clone(self.resolve_component("kernel", self.kernel), safe=False)
+        set_child_seeds(kernel, self.random_state)
+        return kernel
+
     def _training_matrix(self, X, y=None, sample_weight=None):
         """Return a fitted kernel, the encodings of the training rows and their kernel matrix.
 
@@ -72,8 +78,7 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
                     "kernel of the training rows with themselves."
                 )
             return "precomputed", None, X
-        kernel = clone(self.resolve_component("kernel", self.kernel), safe=False)
-        set_child_seeds(kernel, self.random_state)
+        kernel = self._new_kernel()
         n_rows = X.shape[0]
         check_matrix(n_rows, n_rows)
         solver_bytes = self._solver_bytes(n_rows)

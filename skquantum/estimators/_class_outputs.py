@@ -2,7 +2,14 @@
 
 import numpy as np
 
-__all__ = ["check_known", "check_several", "class_shares", "constant_outputs", "winners_of"]
+__all__ = [
+    "check_known",
+    "check_several",
+    "class_shares",
+    "classes_for_partial_fit",
+    "constant_outputs",
+    "winners_of",
+]
 
 TINY = 1e-12  # share of a class without weight
 
@@ -19,6 +26,45 @@ def check_known(y, known):
         raise ValueError(
             f"y holds {sorted(unknown)}, which are not among the classes {known.tolist()}."
         )
+
+
+def classes_for_partial_fit(estimator, y, classes):
+    """Return all classes there will be, or raise if the labels of a call do not fit them.
+
+    Parameters
+    ----------
+    estimator : ClassifierMixin
+        Has `classes_` after the first call, and `class_weight`.
+    y : ndarray of shape (n_samples,)
+        Labels of some rows.
+    classes : array-like or None
+        What the call names.
+
+    Returns
+    -------
+    ndarray of shape (n_classes,)
+        The classes, in order.
+    """
+    first = not hasattr(estimator, "classes_")
+    if first and classes is None:
+        raise ValueError(
+            "classes must be passed on the first call to partial_fit: pass classes=... with "
+            "all labels there will be."
+        )
+    if isinstance(estimator.class_weight, str):
+        raise ValueError(
+            "class_weight='balanced' needs all rows at once, which partial_fit does not have; "
+            "pass a dict."
+        )
+    known = np.unique(classes) if first else estimator.classes_
+    check_several(known, "classes")
+    if classes is not None and not np.array_equal(known, np.unique(classes)):
+        raise ValueError(
+            f"classes are {np.unique(classes).tolist()}, but were {known.tolist()} in the "
+            "first call; they must stay the same."
+        )
+    check_known(y, known)
+    return known
 
 
 def class_shares(codes, sample_weight, n_classes):

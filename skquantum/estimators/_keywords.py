@@ -29,8 +29,11 @@ ELSEWHERE = {
 class KeywordsMixin:
     """Refuse keywords of other classes with what to write instead.
 
-    ``__init__`` keeps its explicit signature, which scikit-learn reads.
+    ``__init__`` keeps its explicit signature, which scikit-learn reads. A class says in
+    `_elsewhere` what to write for keywords of its own counterparts.
     """
+
+    _elsewhere: dict = {}
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -48,7 +51,7 @@ class KeywordsMixin:
 
 def _explain(cls, keyword):
     """Raise if `keyword` belongs to another class; otherwise, Python's own error follows."""
-    where = ELSEWHERE.get(keyword)
+    where = (ELSEWHERE | cls._elsewhere).get(keyword)
     for part, form in PARTS.items():
         if where is None and keyword in signature(part).parameters:
             where = f"belongs to a part of the kernel: write {{name}}({form.format(keyword)})"

@@ -3,11 +3,10 @@
 import warnings
 
 import numpy as np
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skquantum._components import set_child_seeds
 from skquantum._runtime import check_matrix
 from skquantum._validation import (
     FIT_CONTEXT,
@@ -158,8 +157,7 @@ class QNystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, KernelEstimat
             )
         check_matrix(n_components, n_components, besides=3 * 8 * n_components**2)
         rng = check_random_state(self.random_state)
-        kernel = clone(self.resolve_component("kernel", self.kernel), safe=False)
-        set_child_seeds(kernel, self.random_state)
+        kernel = self._new_kernel()
         kernel.fit(X, y, **feature_names_for(kernel, self))
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
         rows = LANDMARKS[self.landmarks](kernel, X, n_components, rng, options)

@@ -17,9 +17,9 @@ from skquantum._validation import (
     validate_weights,
 )
 from skquantum.estimators._class_outputs import (
-    check_known,
     check_several,
     class_shares,
+    classes_for_partial_fit,
     constant_outputs,
     winners_of,
 )
@@ -249,26 +249,8 @@ class VQC(ClassifierMixin, VariationalEstimator):
         ValueError
             If the data is invalid, or the classes are missing or change.
         """
-        first = not hasattr(self, "_model")
-        X, y = self._checked(X, y, reset=first)
-        if first and classes is None:
-            raise ValueError(
-                "classes must be passed on the first call to partial_fit: pass classes=... with "
-                "all labels there will be."
-            )
-        if self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight='balanced' needs all rows at once, which partial_fit does not have; "
-                "pass a dict."
-            )
-        known = np.unique(classes) if first else self.classes_
-        check_several(known, "classes")
-        if classes is not None and not np.array_equal(known, np.unique(classes)):
-            raise ValueError(
-                f"classes are {np.unique(classes).tolist()}, but were {known.tolist()} in the "
-                "first call; they must stay the same."
-            )
-        check_known(y, known)
+        X, y = self._checked(X, y, reset=not hasattr(self, "_model"))
+        known = classes_for_partial_fit(self, y, classes)
         return self._fit_classes(X, y, known, sample_weight, incremental=True)
 
     def _goes_on(self):

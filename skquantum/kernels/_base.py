@@ -38,7 +38,7 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
         Returns
         -------
         Encoded
-            With ``len``, ``take`` and ``nbytes``.
+            With ``len``, ``take``, ``joined`` and ``nbytes``.
         """
 
     @abstractmethod

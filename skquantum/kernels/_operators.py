@@ -159,6 +159,14 @@ class Batches:
             part[rows] if isinstance(part, np.ndarray) else part.take(rows) for part in self.parts
         )
 
+    def joined(self, others):
+        """Return the encodings of these rows and those of others that follow."""
+        columns = zip(self.parts, *(other.parts for other in others), strict=True)
+        return Batches(
+            np.concatenate([part, *more]) if isinstance(part, np.ndarray) else part.joined(more)
+            for part, *more in columns
+        )
+
     @property
     def nbytes(self):
         """Memory of the encodings, in bytes."""

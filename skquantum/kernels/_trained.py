@@ -236,7 +236,7 @@ class TrainedKernel(ComponentsMixin, Kernel):
         n_jobs = self.n_jobs if self.n_jobs is not None else n_jobs
         random_state = check_random_state(self.random_state)
         kernel = clone(self.resolve_component("kernel", self.kernel))
-        set_child_seeds(kernel, random_state)
+        set_child_seeds(kernel, int(random_state.randint(2**31 - 1)))  # one draw, however many
         names = feature_names_for(kernel, self, feature_names)
         kernel.fit(X, y, sample_weight=sample_weight, **names)
         if sample_weight is not None:
@@ -329,8 +329,8 @@ class TrainedKernel(ComponentsMixin, Kernel):
 
     @property
     def theta(self):
-        """Weights, which Gaussian processes tune further: of shape (n_dims,)."""
-        return self._trained().theta
+        """Weights, which Gaussian processes tune further: of shape (n_dims,); none before fit."""
+        return self.kernel_.theta if self.is_fitted() else super().theta
 
     @theta.setter
     def theta(self, theta):
@@ -340,7 +340,7 @@ class TrainedKernel(ComponentsMixin, Kernel):
     @property
     def bounds(self):
         """Where Gaussian processes look for `theta`, of shape (n_dims, 2)."""
-        return self._trained().bounds
+        return self.kernel_.bounds if self.is_fitted() else super().bounds
 
     def draw_theta(self, random_state):
         return self._trained().draw_theta(random_state)

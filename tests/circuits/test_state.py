@@ -34,6 +34,7 @@ from skquantum import (
     QNuSVC,
     QNuSVR,
     QOneClassSVM,
+    QPegasosSVC,
     QuantumFeatures,
     QuantumKernelRidge,
     QuantumKernelRidgeClassifier,
@@ -86,6 +87,7 @@ FITTED = {
     "QNuSVC": lambda: QNuSVC(nu=0.3),
     "QNuSVR": lambda: QNuSVR(kernel="projected"),
     "QOneClassSVM": lambda: QOneClassSVM(),
+    "QPegasosSVC": lambda: QPegasosSVC(encoding(), random_state=0),
     "ridge": lambda: QuantumKernelRidge(),
     "ridge classifier": lambda: QuantumKernelRidgeClassifier(kernel="angle"),
     "regression process": lambda: QGaussianProcessRegressor(

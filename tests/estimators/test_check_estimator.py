@@ -3,9 +3,10 @@
 import warnings
 
 import pytest
+from sklearn.decomposition import KernelPCA
 from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor
 from sklearn.kernel_ridge import KernelRidge
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import RidgeClassifier, SGDClassifier
 from sklearn.neighbors import KernelDensity
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
@@ -23,9 +24,11 @@ from skquantum import (
     BornMachine,
     QGaussianProcessClassifier,
     QGaussianProcessRegressor,
+    QKernelPCA,
     QNuSVC,
     QNuSVR,
     QOneClassSVM,
+    QPegasosSVC,
     QuantumKernelRidge,
     QuantumKernelRidgeClassifier,
 )
@@ -211,3 +214,46 @@ def test_shares_the_defaults_of_its_counterpart(estimator_class):
 
 def test_densities_pass_what_their_counterpart_passes():
     assert_as_good_as(KernelDensity(), BornMachine(1, layers=1, max_iter=2), {})
+
+
+STEPS = dict.fromkeys(
+    TOLERANCE, "steps are taken in another order where rows are repeated, as those of SGDClassifier"
+)
+NO_COUNT = {
+    "check_transformer_n_iter": "scikit-learn excepts KernelPCA by its name: ARPACK does not count"
+}
+
+
+@each("kernel", [pytest.param(None, marks=pytest.mark.slow), KERNEL], ids=["default", "object"])
+def test_steps_pass_what_their_counterpart_passes(kernel):
+    assert_as_good_as(SGDClassifier(), QPegasosSVC(kernel), STEPS)
+
+
+def test_steps_pass_everything_on_kernel_matrices():
+    """SGDClassifier takes none; the checks of weights are not for matrices."""
+    failed, _ = outcomes(QPegasosSVC("precomputed"))
+    assert failed == {}
+
+
+@each("inverse", [False, pytest.param(True, marks=pytest.mark.slow)])
+@each("kernel", [pytest.param(None, marks=pytest.mark.slow), KERNEL], ids=["default", "object"])
+def test_components_pass_everything(kernel, inverse):
+    failed, skipped = outcomes(QKernelPCA(kernel=kernel, fit_inverse_transform=inverse))
+    failed_there, skipped_there = outcomes(KernelPCA(fit_inverse_transform=inverse))
+    assert failed.keys() == NO_COUNT.keys(), failed
+    assert bool(failed_there) == inverse  # on sparse rows, which ours refuses
+    assert skipped <= skipped_there
+
+
+def test_components_pass_what_their_counterpart_passes_on_kernel_matrices():
+    failed, _ = outcomes(QKernelPCA(kernel="precomputed"))
+    failed_there, _ = outcomes(KernelPCA(kernel="precomputed"))
+    assert failed.keys() - NO_COUNT.keys() <= failed_there.keys(), failed
+
+
+@each(("ours", "theirs"), [(QKernelPCA, KernelPCA), (QPegasosSVC, SGDClassifier)], ids=name)
+def test_later_ones_share_the_defaults_of_their_counterpart(ours, theirs):
+    ours, theirs = ours().get_params(), theirs().get_params()
+    common = ours.keys() & theirs.keys() - {"kernel", "verbose"}
+    assert len(common) >= 7
+    assert {key: ours[key] for key in common} == {key: theirs[key] for key in common}

@@ -7,12 +7,28 @@ import pickle
 import pytest
 from sklearn.base import clone
 
-from skquantum import QSVC, QSVR, QOneClassSVM, QuantumKernelRidge, QuantumKernelRidgeClassifier
+from skquantum import (
+    QSVC,
+    QSVR,
+    QKernelPCA,
+    QOneClassSVM,
+    QPegasosSVC,
+    QuantumKernelRidge,
+    QuantumKernelRidgeClassifier,
+)
 from skquantum.engines import AerEngine
 from skquantum.feature_maps import ReuploadingFeatureMap
 from skquantum.kernels import FidelityKernel
 
-ESTIMATORS = [QSVC, QSVR, QOneClassSVM, QuantumKernelRidge, QuantumKernelRidgeClassifier]
+ESTIMATORS = [
+    QSVC,
+    QSVR,
+    QOneClassSVM,
+    QuantumKernelRidge,
+    QuantumKernelRidgeClassifier,
+    QPegasosSVC,
+    QKernelPCA,
+]
 
 each_estimator = pytest.mark.parametrize("cls", ESTIMATORS)
 

@@ -10,11 +10,21 @@ from qiskit.circuit import Parameter, ParameterVector
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.gaussian_process.kernels import WhiteKernel
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skquantum import QSVC, QSVR, QuantumKernelRidge
+from skquantum import (
+    QSVC,
+    QSVR,
+    QGaussianProcessClassifier,
+    QGaussianProcessRegressor,
+    QKernelPCA,
+    QNystroem,
+    QPegasosSVC,
+    QuantumKernelRidge,
+)
 from skquantum.engines import AerEngine
 from skquantum.feature_maps import AffineFeatureMap, CircuitFeatureMap, ZZFeatureMap
 from skquantum.kernels import FidelityKernel, ProjectedKernel, TrainedKernel
@@ -302,6 +312,31 @@ def test_gaussian_processes_of_scikit_learn_go_on():
     assert model.kernel_.n_dims == 4
     assert (model.kernel_.theta != kernel.theta).any()
     assert_array_equal(kernel.theta, kernel.weights_)  # the original is left alone
+
+
+@each("Process", [QGaussianProcessClassifier, QGaussianProcessRegressor])
+def test_gaussian_processes_train_and_go_on(Process):
+    kernel = TrainedKernel(fidelity(), max_iter=2, random_state=0)
+    assert kernel.n_dims == 0
+    y = Y if Process is QGaussianProcessClassifier else X[:, 0] * X[:, 1]
+    started = clone(kernel).fit(X, y)
+    model = Process(kernel + WhiteKernel(1e-2)).fit(X, y)
+    assert model.kernel_.n_dims == 5
+    assert (model.kernel_.theta[:4] != started.theta).any()
+    fixed = Process(kernel + WhiteKernel(1e-2), optimizer=None).fit(X, y)
+    assert_array_equal(fixed.kernel_.theta[:4], started.theta)
+    assert model.log_marginal_likelihood() > fixed.log_marginal_likelihood()
+
+
+def test_transformers_and_pegasos_train():
+    kernel = TrainedKernel(fidelity(), max_iter=2, random_state=0)
+    started = clone(kernel).fit(X, Y)
+    for model in (
+        QKernelPCA(2, kernel=kernel),
+        QNystroem(kernel, n_components=5, random_state=0),
+        QPegasosSVC(kernel, max_iter=2, random_state=0),
+    ):
+        assert_allclose(model.fit(X, Y).kernel_.theta, started.theta, atol=1e-9)
 
 
 def test_what_cannot_be_trained_is_refused():

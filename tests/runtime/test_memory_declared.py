@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skquantum import QSVC, QGaussianProcessRegressor, QuantumKernelRidge
+from skquantum import QSVC, QGaussianProcessRegressor, QKernelPCA, QPegasosSVC, QuantumKernelRidge
 from skquantum._runtime import _memory
 from skquantum.engines import AerEngine, CompiledEngine
 from skquantum.exceptions import InsufficientMemoryError
@@ -112,8 +112,10 @@ class _Unopened(AerEngine):
         (lambda kernel: QuantumKernelRidge(kernel=kernel), 4.2),
         (lambda kernel: QGaussianProcessRegressor(kernel), 7.5),
         (lambda kernel: QSVC(kernel=kernel.set_params(repair="clip")), 8.2),
+        (lambda kernel: QKernelPCA(kernel=kernel), 6.0),
+        (lambda kernel: QKernelPCA(1, kernel=kernel, fit_inverse_transform=True), 4.3),
     ],
-    ids=["svc", "ridge", "process", "repaired"],
+    ids=["svc", "ridge", "process", "repaired", "components", "inverse"],
 )
 def test_what_follows_the_matrix_is_refused_before_a_circuit_is_opened(
     make, n_matrices, monkeypatch
@@ -125,6 +127,15 @@ def test_what_follows_the_matrix_is_refused_before_a_circuit_is_opened(
     monkeypatch.setattr(_memory, "free_memory", lambda: (free, ""))
     with pytest.raises(InsufficientMemoryError, match="4000 x 4000 entries with what is computed"):
         make(FidelityKernel("angle", engine=_Unopened())).fit(rows, y)
+
+
+def test_steps_are_refused_before_a_circuit_is_opened(monkeypatch):
+    """Columns of the matrix in a cache, and kernels of a block: less than the matrix takes."""
+    rows = np.random.default_rng(0).normal(size=(20_000, 2))
+    model = QPegasosSVC(FidelityKernel("angle", engine=_Unopened()))
+    monkeypatch.setattr(_memory, "free_memory", lambda: (2**28, ""))
+    with pytest.raises(InsufficientMemoryError, match=r"Training on 20000 rows needs 0\.3"):
+        model.fit(rows, np.arange(20_000) % 2)
 
 
 def test_rows_that_are_all_kept_are_not_copied():
