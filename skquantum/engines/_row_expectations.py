@@ -1,9 +1,14 @@
 """Expectation values of rows: what projected kernels and features share."""
 
+import numpy as np
+
 from skquantum._circuits import check_observables, local_paulis, without_idle_wires
-from skquantum._runtime import check_memory, kept_fact, row_keys
+from skquantum._runtime import blocks_of_rows, check_memory, kept_fact, progress_bar, row_keys
 
 __all__ = ["RowExpectations"]
+
+# In how many steps a progress bar moves.
+BLOCKS = 50
 
 
 class RowExpectations:
@@ -83,7 +88,17 @@ class RowExpectations:
             for label in labels
         ]
 
-    def of(self, engine, values, *, n_jobs=None, seed=0):
+    @property
+    def n_diagonals(self):
+        """How many diagonals engines keep; one that is made of a string counts half.
+
+        What is given as an array is there twice.
+        """
+        arrays = sum(isinstance(one, np.ndarray) for one in self.observables)
+        made = sum(not one.paulis.x.any() for one in self.observables if hasattr(one, "paulis"))
+        return arrays + -(-made // 2)
+
+    def of(self, engine, values, *, n_jobs=None, seed=0, verbose=False):
         """Return the expectation values of rows; what is drawn for a row belongs to its values.
 
         Parameters
@@ -96,6 +111,8 @@ class RowExpectations:
             Workers, as joblib counts them; the result does not depend on them.
         seed : int, default=0
             Where shots are drawn from.
+        verbose : bool or int, default=False
+            Whether to show a progress bar.
 
         Returns
         -------
@@ -103,13 +120,25 @@ class RowExpectations:
             float64.
         """
         session = self.session(engine)
-        return session.expectations(
-            values,
-            self.observables,
-            n_jobs=n_jobs,
-            random_state=seed % 2**32,
-            keys=None if session.shots is None else row_keys(values),
-        )
+        n_rows = len(values)
+
+        def some(block):
+            return session.expectations(
+                values[block],
+                self.observables,
+                n_jobs=n_jobs,
+                random_state=seed % 2**32,
+                keys=None if session.shots is None else row_keys(values[block]),
+            )
+
+        if not verbose:
+            return some(slice(None))
+        found = np.empty((n_rows, len(self)))
+        with progress_bar(n_rows, "rows", "row", verbose) as bar:
+            for block in blocks_of_rows(n_rows, max(1, n_rows // BLOCKS)):
+                found[block] = some(block)
+                bar.update(block.stop - block.start)
+        return found
 
     def check_rows(self, engine, values):
         """Raise if a row cannot be run; nothing is.
@@ -167,7 +196,7 @@ class RowExpectations:
             With the estimate, what is free, and the remedy; nothing has been simulated.
         """
         kept = n_rows if kept is None else kept
-        needed = engine.expectation_bytes(self.measured, len(self), n_rows, n_jobs=n_jobs)
+        needed = engine.expectation_bytes(self.measured, self.n_diagonals, n_rows, n_jobs=n_jobs)
         check_memory(
             needed + 8 * kept * len(self) + besides,
             f"{len(self)} expectation values of {kept} rows on {self.measured.num_qubits} qubits",

@@ -19,6 +19,9 @@ from skquantum.kernels import ProjectedRows, resolve_kernel
 
 __all__ = ["KernelEstimator", "check_still_fitted", "encodings_as_set"]
 
+# Pieces of encodings on their way, and what the allocator keeps.
+OVERHEAD = 64 * 2**20
+
 
 class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstimator):
     """Base class of estimators that train on a kernel matrix.
@@ -125,12 +128,21 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
         per_batch = rows_in_working_memory(row_bytes)
         if X.shape[0] > per_batch:
             self.kernel_.check_rows(X)  # so that messages name rows of X, not of a batch
+        n_rows = min(X.shape[0], per_batch)
+        # encodings, overlaps, the matrix and what becomes of it, as was measured
+        needed = n_rows * (self.kernel_.encoded_row_bytes() + 32 * self._n_train)
+        needed += min(needed, OVERHEAD)
+        check_matrix(n_rows, self._n_train, besides=needed - 8 * n_rows * self._n_train)
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
-        found = [
-            function(self.kernel_.gram(self.kernel_.encode(X[batch], **options), kept))
-            for batch in blocks_of_rows(X.shape[0], per_batch)
-        ]
-        return found[0] if len(found) == 1 else np.concatenate(found)
+        found = None
+        for batch in blocks_of_rows(X.shape[0], per_batch):
+            part = function(self.kernel_.gram(self.kernel_.encode(X[batch], **options), kept))
+            if len(part) == X.shape[0]:
+                return part
+            if found is None:
+                found = np.empty((X.shape[0], *part.shape[1:]), part.dtype)
+            found[batch] = part
+        return found
 
 
 def check_still_fitted(kernel):

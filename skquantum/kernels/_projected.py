@@ -229,7 +229,8 @@ class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
 
     def _encode(self, X, *, n_jobs, verbose):
         values = self._values(X)
-        found = self._expectations().of(self.engine_, values, n_jobs=n_jobs, seed=self._seed())
+        options = {"n_jobs": n_jobs, "seed": self._seed(), "verbose": verbose}
+        found = self._expectations().of(self.engine_, values, **options)
         return FeatureBatch(found, self.engine_.shots)
 
     def encoded_row_bytes(self):

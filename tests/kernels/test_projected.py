@@ -312,3 +312,13 @@ def test_memory_is_asked_first(monkeypatch):
     rows = np.zeros((2, 40))
     with pytest.raises(InsufficientMemoryError, match="120 expectation values of 2 rows on 40 q"):
         ProjectedKernel(AngleFeatureMap(), engine="compiled").fit(rows)
+
+
+@pytest.mark.parametrize("engine", ["compiled", AerEngine(shots=50)])
+def test_a_progress_bar_changes_nothing(engine, capsys):
+    X = np.random.default_rng(0).normal(size=(120, 2))
+    kernel = ProjectedKernel("zz", engine=engine, random_state=0).fit(X)
+    quiet = kernel.encode(X).array
+    assert capsys.readouterr().err == ""
+    assert_array_equal(kernel.encode(X, verbose=True).array, quiet)
+    assert "120/120" in capsys.readouterr().err
