@@ -92,6 +92,32 @@ def _low_rank(n_rows, n_qubits, n_components):
     return run
 
 
+def _trained(kind, n_rows, loss="centered_alignment"):
+    def run(small):
+        from skquantum import kernels
+        from skquantum.feature_maps import AffineFeatureMap
+
+        X = _rows(20 if small else n_rows, 4)
+        feature_map = AffineFeatureMap(4 if small else 8)
+        kernel = getattr(kernels, kind)(feature_map, engine="compiled")
+        trained = kernels.TrainedKernel(kernel, loss=loss, max_iter=2, random_state=0)
+        return trained.fit(X, X[:, 0] > 0)
+
+    return run
+
+
+def _derivatives(n_rows):
+    def run(small):
+        from skquantum.feature_maps import AffineFeatureMap
+        from skquantum.kernels import FidelityKernel
+
+        X = _rows(20 if small else n_rows, 4)
+        feature_map = AffineFeatureMap(4 if small else 8, encoding="single")
+        return FidelityKernel(feature_map, engine="compiled").fit(X)(X, eval_gradient=True)
+
+    return run
+
+
 def _features(engine, feature_map, n_rows, n_features, **settings):
     def run(small):
         from skquantum import QuantumFeatures
@@ -352,6 +378,11 @@ CONFIGURATIONS = {
     "projected linear 5000": _projected(5000, 4, outer="linear"),
     "projected 9 x 21": _projected(9, 21),
     "low rank 40000 x 8": _low_rank(40000, 8, 500),
+    "trained 3000": _trained("FidelityKernel", 3000),
+    "trained svc 3000": _trained("FidelityKernel", 3000, "svc"),
+    "trained likelihood 3000": _trained("FidelityKernel", 3000, "marginal_likelihood"),
+    "trained projected 3000": _trained("ProjectedKernel", 3000),
+    "derivatives 500": _derivatives(500),
     "features 200000 x 10": _features(_compiled(), None, 200_000, 10),
     "features aer 40 x 17": _features(_aer(), "angle", 40, 17),
     "features chain 3000 x 60": _features(

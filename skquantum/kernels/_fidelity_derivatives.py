@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skquantum._runtime import as_dense
 from skquantum.engines import StateSession
 
 __all__ = ["FidelityDerivativesMixin"]
@@ -28,8 +29,12 @@ class FidelityDerivativesMixin:
 
     def _by_first(self, A, dA, B):
         overlaps = A @ B.conj().T  # conjugates of <a|b>
-        moved = np.tensordot(dA.conj(), B, axes=(2, 1))
-        return 2 * (overlaps[:, np.newaxis] * moved).real.transpose(0, 2, 1)
+        found = np.empty((len(A), len(B), dA.shape[1]))
+        for number in range(dA.shape[1]):  # arrays of complex numbers of one at a time
+            moved = dA[:, number].conj() @ B.T
+            moved *= overlaps
+            found[..., number] = 2 * moved.real
+        return found
 
     def _by_both(self, A, dA, B, dB):
         overlaps = A.conj() @ B.T
@@ -45,8 +50,8 @@ class FidelityDerivativesMixin:
         if not self.n_dims:
             return super().linearize(X, n_jobs=n_jobs)
         session = self._session_with_states()
-        _, X = self._ready(X)
-        self._check_derivatives(len(X), 1)
+        X = as_dense(self._ready(X)[1])
+        self._check_linear(len(X))
         n_jobs = self.n_jobs if self.n_jobs is not None else n_jobs
         inputs = self.feature_map_.inputs(X)
         values = self.feature_map_.angles(inputs, self.weights_)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skquantum._runtime import as_dense
 from skquantum.engines import FeatureBatch
 
 __all__ = ["ProjectedDerivativesMixin"]
@@ -62,7 +63,8 @@ class ProjectedDerivativesMixin:
         if not self.n_dims:
             return super().linearize(X, n_jobs=n_jobs)
         self._require_derivatives()
-        _, X = self._ready(X)
+        X = as_dense(self._ready(X)[1])
+        self._check_linear(len(X))
         n_jobs = self.n_jobs if self.n_jobs is not None else n_jobs
         session, observables = self._differentiable_session(), self._expectations().observables
         inputs = self.feature_map_.inputs(X)

@@ -2,7 +2,7 @@
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils import check_random_state
+from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils.validation import check_consistent_length
 
 from skquantum._components import ComponentsMixin, set_child_seeds
@@ -229,6 +229,7 @@ class TrainedKernel(ComponentsMixin, Kernel):
                 "kernel inside as it is."
             )
         check_consistent_length(X, y)
+        assert_all_finite(y, input_name="y")
         check_callback(self.callback)
         loss = clone(resolve_kernel_loss(self.loss))
         loss.check()

@@ -13,6 +13,7 @@ __all__ = ["WeightsMixin"]
 
 # One object, so that circuits stay open.
 COMPILED = CompiledEngine()
+OVERHEAD = 16 * 2**20
 
 
 class WeightsMixin:
@@ -116,22 +117,34 @@ class WeightsMixin:
         return compared, slopes[:, :, columns] @ found
 
     def _check_derivatives(self, n_rows, n_derivatives):
-        row_bytes = self.encoded_row_bytes() * (3 * n_derivatives + 2)
+        """Raise if derivatives of a matrix by so many numbers would not fit into memory."""
+        row_bytes = self.encoded_row_bytes() * (2 * n_derivatives + 4)
+        self._check_memory(n_rows, n_rows * row_bytes + 8 * n_rows**2 * (n_derivatives + 8))
+
+    def _check_linear(self, n_rows):
+        """Raise if a matrix and what pulls derivatives back would not fit into memory."""
+        # overlaps, the matrix, and what a loss makes of it, as was measured
+        self._check_memory(n_rows, 5 * n_rows * self.encoded_row_bytes() + 80 * n_rows**2)
+
+    def _check_memory(self, n_rows, n_bytes):
         check_memory(
-            n_rows * row_bytes + 8 * n_rows**2 * (n_derivatives + 3),
-            f"Differentiating a kernel of {n_rows} rows by {n_derivatives} numbers",
-            "use fewer rows, fewer qubits or fewer weights",
+            n_bytes + OVERHEAD,
+            f"Differentiating a kernel matrix of {n_rows} rows",
+            "use fewer rows (n_samples of TrainedKernel), fewer qubits or fewer weights",
         )
 
     def gram_gradient(self, X, *, n_jobs=None):
         if not self.n_dims:
             return super().gram_gradient(X, n_jobs=n_jobs)
         kernel, X = self._ready(X)
+        X = as_dense(X)
         n_jobs = self.n_jobs if self.n_jobs is not None else n_jobs
         A, dA = kernel._differentiated(X, kernel._weight_slopes(X), n_jobs)
-        first = kernel._by_first(A, dA, A)
-        K = kernel.gram(kernel.encode(X, n_jobs=n_jobs))
-        return K, first + first.transpose(1, 0, 2)
+        gradient = kernel._by_first(A, dA, A)
+        del A, dA
+        for number in range(gradient.shape[2]):
+            gradient[..., number] += gradient[..., number].T.copy()
+        return kernel.gram(kernel.encode(X, n_jobs=n_jobs)), gradient
 
     def derivatives(self, X, Y=None, *, by="x"):
         """Return derivatives of the kernel matrix with respect to the features of its rows.

@@ -325,7 +325,13 @@ def _signs(y):
 
 
 def _standardised(y):
-    columns = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+    try:
+        columns = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+    except ValueError:
+        raise ValueError(
+            f"y holds {np.ravel(y)[0]!s:.40}, which is not a number; use a loss for classes, such "
+            "as loss='svc'."
+        ) from None
     scale = columns.std(axis=0)
     return (columns - columns.mean(axis=0)) / np.where(scale > 0, scale, 1.0)
 

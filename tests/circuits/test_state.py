@@ -43,7 +43,7 @@ from skquantum._circuits import CircuitsInState, circuit_text
 from skquantum.ansatze import CircuitAnsatz, IdentityBlocks, ReuploadingAnsatz
 from skquantum.engines import AerEngine, CompiledEngine
 from skquantum.feature_maps import CircuitFeatureMap, ZZFeatureMap
-from skquantum.kernels import FidelityKernel
+from skquantum.kernels import FidelityKernel, TrainedKernel
 
 X = np.random.default_rng(0).uniform(-1, 1, (16, 2))
 Y = (X[:, 0] > 0).astype(int)
@@ -88,6 +88,13 @@ FITTED = {
     "QNuSVR": lambda: QNuSVR(kernel="projected"),
     "QOneClassSVM": lambda: QOneClassSVM(),
     "QPegasosSVC": lambda: QPegasosSVC(encoding(), random_state=0),
+    "trained kernel": lambda: QSVC(
+        kernel=TrainedKernel(
+            CircuitFeatureMap(encoding(), features=["x[0]", "x[1]"], bandwidth="trained"),
+            max_iter=2,
+            random_state=0,
+        )
+    ),
     "ridge": lambda: QuantumKernelRidge(),
     "ridge classifier": lambda: QuantumKernelRidgeClassifier(kernel="angle"),
     "regression process": lambda: QGaussianProcessRegressor(

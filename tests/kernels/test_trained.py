@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterVector
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessClassifier
@@ -288,6 +289,15 @@ def test_n_jobs_change_nothing():
     assert_array_equal(*(kernel.fit(X, Y).weights_ for kernel in made))
 
 
+def test_sparse_rows_train_alike():
+    for kernel in (fidelity(), ProjectedKernel(feature_map(), engine="compiled")):
+        trained = TrainedKernel(kernel, max_iter=3, random_state=0)
+        sparse = clone(trained).fit(csr_array(X), Y)
+        assert_allclose(sparse.weights_, trained.fit(X, Y).weights_, atol=1e-12)
+        gradients = [trained(rows, eval_gradient=True)[1] for rows in (X, csr_array(X))]
+        assert_allclose(*gradients, atol=1e-14)
+
+
 def test_names_of_kernels_and_of_columns():
     assert TrainedKernel("affine", max_iter=1).fit(X, Y).n_dims > 0
     pandas = pytest.importorskip("pandas")
@@ -342,6 +352,12 @@ def test_transformers_and_pegasos_train():
 def test_what_cannot_be_trained_is_refused():
     with pytest.raises(ValueError, match="y is None"):
         TrainedKernel(fidelity()).fit(X)
+    with pytest.raises(ValueError, match="Input y contains NaN"):
+        TrainedKernel(fidelity()).fit(X, np.where(Y, np.nan, 1.0))
+    with pytest.raises(
+        ValueError, match="y holds a, which is not a number; use a loss"
+    ):
+        TrainedKernel(fidelity(), loss="svr").fit(X, np.where(Y, "a", "a"))
     with pytest.raises(ValueError, match="has no weights"):
         TrainedKernel("zz").fit(X, Y)
     with pytest.raises(ValueError, match="loss='hinge' is unknown"):
