@@ -63,22 +63,28 @@ def bricks(n_qubits, name):
     return circuit
 
 
-def runs(n_qubits, names, last=(), apart=1):
-    """Several gates on each pair, one after the other; those on one qubit act on the first."""
+def runs(n_qubits, names, last=(), apart=1, places=None):
+    """Several gates on each pair, one after the other; those on one qubit act on the first.
+
+    The first qubits of the pairs are `places`, in this order.
+    """
     angles = iter(ParameterVector("a", 6000))
     circuit = QuantumCircuit(n_qubits)
+
+    def add(name, wires):
+        gate = GATES[name]
+        params = [next(angles) for _ in gate.params]
+        circuit.append(gate.base_class(*params), wires[: gate.num_qubits])
+
     for qubit in range(n_qubits):
-        circuit.ry(next(angles), qubit)
-        circuit.rz(next(angles), qubit)
-    for qubit in range(n_qubits - apart):
+        add("ry", [qubit])
+        add("rz", [qubit])
+    for qubit in range(n_qubits - apart) if places is None else places:
         for name in names:
-            gate = GATES[name]
-            params = [next(angles) for _ in gate.params]
-            wires = [qubit, qubit + apart][: gate.num_qubits]
-            circuit.append(gate.base_class(*params), wires)
+            add(name, [qubit, qubit + apart])
     for name in last:
         for qubit in range(n_qubits):
-            getattr(circuit, name)(next(angles), qubit)
+            add(name, [qubit])
     return circuit
 
 

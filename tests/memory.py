@@ -442,6 +442,9 @@ CONFIGURATIONS = {
     ),
     "mps rxx 256 x 40": _compare_wide(_mps(), "RXXChainFeatureMap", 256, 40, matrix=False),
     "mps rxx 64 x 40, 4 layers": _compare_wide(_mps(), "RXXChainFeatureMap", 64, 40, reps=4),
+    "mps by Aer rxx 64 x 40": _compare_wide(
+        _mps(simulator="aer"), "RXXChainFeatureMap", 64, 40, matrix=False
+    ),
     "vqe chain 60": _ground_state(60, engine=_chain(), optimizer="spsa"),
     "vqe mps 30": _ground_state(30, engine=_mps(), optimizer="spsa"),
     "vqe 20": _ground_state(20),

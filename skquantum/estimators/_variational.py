@@ -193,6 +193,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         sample_weight,
         *,
         loss,
+        residual=None,
         score,
         constant,
         strata=None,
@@ -210,6 +211,8 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         sample_weight : ndarray of shape (n_rows,) or None
             Weights of the rows.
         loss : callable
+            As of :class:`SupervisedObjective`.
+        residual : callable or None, default=None
             As of :class:`SupervisedObjective`.
         score : callable
             Takes numbers of rows, their outputs and weights, and returns a validation score.
@@ -261,6 +264,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             alpha=self.alpha,
             n_jobs=self.n_jobs,
             random_state=shots,
+            residual=residual,
         )
         if not goes_on:
             warn_of_plateau(model, data)

@@ -235,6 +235,7 @@ class VQR(RegressorMixin, VariationalEstimator):
             targets,
             sample_weight,
             loss=partial(loss, link=IDENTITY),
+            residual=loss.residual,
             score=lambda rows, outputs, weight: r2_score(
                 targets[rows], outputs, sample_weight=weight
             ),

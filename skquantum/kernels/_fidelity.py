@@ -83,7 +83,8 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
         How far the smallest eigenvalue of the training matrix was below 0, before `repair`.
     truncation_ : float
         How far the state of a training row of an estimator may be from the exact one; fidelities
-        differ by at most four times as much. 0 unless `engine` truncates, as "mps" does.
+        differ by at most four times as much. 0 unless `engine` truncates, as "mps" does; nan if
+        it does not know by how much.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)

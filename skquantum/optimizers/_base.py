@@ -61,6 +61,22 @@ class Objective(ABC):
     def groups(self):
         return {}
 
+    def residual(self, value):
+        """Return how far predictions are off where the objective has some value.
+
+        Parameters
+        ----------
+        value : float
+            What :meth:`value` returned.
+
+        Returns
+        -------
+        float or None
+            Root mean square, in units of the targets' standard deviation; None here, and wherever
+            there are no targets that are numbers. :class:`AdamW` asks for it.
+        """
+        return None
+
     def draw(self, random_state):
         """Return weights at random, such as :func:`~skquantum.diagnostics.gradient_variance` takes.
 

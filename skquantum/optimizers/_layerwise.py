@@ -32,6 +32,9 @@ class _Restricted(Objective):
         places = {name: place[np.asarray(k)] for name, k in self.objective.groups.items()}
         return {name: found[found >= 0] for name, found in places.items()}
 
+    def residual(self, value):
+        return self.objective.residual(value)
+
     def value(self, weights, rows=None):
         return self.objective.value(self.whole(weights), rows)
 

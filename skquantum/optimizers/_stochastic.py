@@ -17,6 +17,8 @@ BATCHES = 12
 MIN_BATCH = 32
 # Of the weights of a trainable feature map that multiply features.
 DECAY = 1.5
+# The same, per standard deviation of the targets that predictions are off, if that is more.
+DECAY_PER_RESIDUAL = 5.0
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,9 @@ class _Stochastic(Optimizer):
     ):
         """Minimise in epochs; the weights that are reported are those at the end of one."""
         state = self.init(weights) if state is None else state
-        decay = self._decay(objective, len(weights))
+        value = None
         for epoch in range(max_iter):
+            decay = self._decay(objective, weights, value)
             batches = self._batches(objective, batch_size, random_state)
             for number, rows in enumerate(batches):
                 rate = learning_rate * self._fraction((epoch + number / len(batches)) / max_iter)
@@ -76,19 +79,35 @@ class _Stochastic(Optimizer):
                     change = change - rate * decay * weights
                 weights = weights + change
             # the mean over the batches would belong to no weights
-            report(weights, objective.value(weights), state)
+            value = objective.value(weights)
+            report(weights, value, state)
         return self.is_annealed
 
     def _fraction(self, progress):
         """Return which part of the learning rate is left after a part of the training."""
         return 0.5 * (1.0 + np.cos(np.pi * progress)) if self.is_annealed else 1.0
 
-    def _decay(self, objective, n_weights):
-        """Return the decay of each weight, or None."""
+    def _decay(self, objective, weights, value):
+        """Return the decay of each weight, or None.
+
+        Parameters
+        ----------
+        objective : Objective
+            What is minimised.
+        weights : ndarray of shape (n_weights,)
+            Where an epoch begins.
+        value : float or None
+            The objective there, if it is known.
+
+        Returns
+        -------
+        ndarray of shape (n_weights,) or None
+            The decay in this epoch.
+        """
         if not isinstance(self.weight_decay, dict):
-            return np.full(n_weights, float(self.weight_decay)) if self.weight_decay else None
+            return np.full(len(weights), float(self.weight_decay)) if self.weight_decay else None
         groups = objective.groups
-        decay = np.zeros(n_weights)
+        decay = np.zeros(len(weights))
         for name, strength in self.weight_decay.items():
             if name not in groups and name not in GROUPS:
                 hint = closest_name(name, {*groups, *GROUPS})
@@ -235,7 +254,11 @@ class AdamW(Adam):
         As of :class:`Adam`.
     weight_decay : float, dict of str to float or None, default=None
         As of :class:`Adam`. None means 1.5 for the weights of a trainable feature map that multiply
-        features, which keeps its frequencies low, and 0 for all others.
+        features, which keeps its frequencies low, and 0 for all others. In regression it is 5 times
+        the root mean square of the residuals on the training rows at the beginning of the epoch, in
+        standard deviations of the targets and up to 1, where that is more than 1.5: the noisier the
+        targets are, the smoother is the model, as the best penalty of a ridge regression grows with
+        the noise.
 
     References
     ----------
@@ -277,10 +300,14 @@ class AdamW(Adam):
             return super().rows_per_step(n_rows, batch_size)
         return -(-n_rows // _n_batches(n_rows))
 
-    def _decay(self, objective, n_weights):
+    def _decay(self, objective, weights, value):
         if self.weight_decay is not None:
-            return super()._decay(objective, n_weights)
-        return Adam(weight_decay={"encoding": DECAY})._decay(objective, n_weights)
+            return super()._decay(objective, weights, value)
+        strength = DECAY
+        if len(objective.groups.get("encoding", [])) and objective.residual(0.0) is not None:
+            value = objective.value(weights) if value is None else value
+            strength = max(DECAY, DECAY_PER_RESIDUAL * min(1.0, objective.residual(value)))
+        return Adam(weight_decay={"encoding": strength})._decay(objective, weights, value)
 
 
 def _n_batches(n_rows):

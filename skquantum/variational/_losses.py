@@ -140,6 +140,22 @@ class Loss(BaseEstimator, ABC):
             Derivatives with respect to the predictions.
         """
 
+    def residual(self, value):
+        """Return how large residuals are that a mean loss comes to.
+
+        Parameters
+        ----------
+        value : float
+            Mean loss.
+
+        Returns
+        -------
+        float or None
+            Root mean square, in units of the targets; None, as here, if that is not known. VQR
+            decays its weights by it (:class:`~skquantum.optimizers.AdamW`).
+        """
+        return None
+
     def __call__(self, outputs, targets, link):
         """Return the losses of rows and their derivatives.
 
@@ -214,6 +230,9 @@ class SquaredError(Loss):
         difference = predictions - targets
         return (difference**2).mean(axis=1), 2.0 * difference / difference.shape[1]
 
+    def residual(self, value):
+        return np.sqrt(value)
+
 
 class AbsoluteError(Loss):
     """Absolute distance between predictions and targets, mean over the targets."""
@@ -221,6 +240,9 @@ class AbsoluteError(Loss):
     def of_predictions(self, predictions, targets):
         difference = predictions - targets
         return np.abs(difference).mean(axis=1), np.sign(difference) / difference.shape[1]
+
+    def residual(self, value):
+        return np.sqrt(np.pi / 2) * value  # of a normal distribution
 
 
 CLASSIFICATION_LOSSES = {

@@ -39,14 +39,29 @@ class SupervisedObjective(Objective):
         Workers.
     random_state : RandomState
         Where shots are drawn from.
+    residual : callable or None, default=None
+        Takes a mean loss; returns what :meth:`residual` does.
     """
 
-    def __init__(self, model, data, targets, loss, *, sample_weight, alpha, n_jobs, random_state):
+    def __init__(
+        self,
+        model,
+        data,
+        targets,
+        loss,
+        *,
+        sample_weight,
+        alpha,
+        n_jobs,
+        random_state,
+        residual=None,
+    ):
         self.model = model
         self.n_rows = len(data)
         self._data = data
         self._targets = targets
         self._loss = loss
+        self._residual = residual
         self._sample_weight = np.ones(len(data)) if sample_weight is None else sample_weight
         self._alpha = alpha
         self._options = {"n_jobs": n_jobs, "random_state": random_state}
@@ -59,6 +74,9 @@ class SupervisedObjective(Objective):
     @property
     def depths(self):
         return self.model.depths
+
+    def residual(self, value):
+        return None if self._residual is None else self._residual(value)
 
     def draw(self, random_state):
         def uniform(size):

@@ -76,27 +76,33 @@ STRUCTURES = {
     "RXX, RYY": (runs(6, ["rxx", "ryy"]), 2),
     "RXX, RYY, RZZ": (runs(6, ["rxx", "ryy", "rzz"]), 2),
     "RXX, RYY, RZZ, RY, RZ": (runs(6, ["rxx", "ryy", "rzz"], TURNS), 4),
+    **{
+        f"RXX, RYY, RZZ, {last}": (runs(6, ["rxx", "ryy", "rzz"], last), 3)
+        for last in [("rx",), ("ry",), ("rz",), ("h", "rz")]
+    },
+    "RXX, RYY, RZ": (runs(6, ["rxx", "ryy"], ["rz"]), 3),
+    "RXX, RYY, RZ, from behind": (runs(6, ["rxx", "ryy"], ["rz"], places=range(4, -1, -1)), 3),
+    "RZZ, RY, RZZ, RX": (runs(6, ["rzz", "ry", "rzz"], ["rx"]), 2),
     "RXX, RYY, RXX, RZZ": (runs(6, ["rxx", "ryy", "rxx", "rzz"]), 2),
     "RZX, H, RYY, H, RXX, RY, RZ": (runs(6, ["rzx", "h", "ryy", "h", "rxx"], TURNS), 4),
     "ISWAP, H, CSX, RY, RZ": (runs(6, ["iswap", "h", "csx"], TURNS), 4),
 }
 
 
-@each("name", STRUCTURES)
-def test_boundary_is_the_rank_of_random_overlaps(name):
-    """Parameters left and right of the middle are drawn; those of gates across it are fixed."""
-    circuit, n_bits = STRUCTURES[name]
-    session = ChainEngine().open(circuit)
-    assert session.program.n_bits[2] == n_bits
+def rank_of_overlaps(circuit, cut, most):
+    """Parameters left and right of the cut are drawn; those of gates across it are fixed.
+
+    Ranks above `most` are not told from one another.
+    """
     rng = np.random.default_rng(0)
-    n_samples = 2**n_bits + 3
+    n_samples = most + 3
     place = {}
     for item in circuit.data:
         wires = [circuit.find_bit(qubit).index for qubit in item.qubits]
         for param in item.operation.params:
             for p in getattr(param, "parameters", ()):
-                place[p] = "left" if max(wires) <= 2 else "right" if min(wires) > 2 else "cut"
-    sides = np.array([place[p] for p in session.parameters])
+                place[p] = "left" if max(wires) <= cut else "right" if min(wires) > cut else "cut"
+    sides = np.array([place[p] for p in circuit.parameters])
     fixed = rng.normal(size=(2, len(sides)))
     left, right = rng.normal(size=(2, 2, n_samples, len(sides)))
     values = np.broadcast_to(fixed[:, None, None], (2, n_samples, n_samples, len(sides))).copy()
@@ -104,7 +110,28 @@ def test_boundary_is_the_rank_of_random_overlaps(name):
     values[..., sides == "right"] = right[:, None, :, sides == "right"]
     states = CompiledEngine().open(circuit).states(values.reshape(-1, len(sides)))
     x, y = states.reshape(2, n_samples, n_samples, -1)
-    assert np.linalg.matrix_rank((x.conj() * y).sum(axis=-1), rtol=1e-9) == 2**n_bits
+    return np.linalg.matrix_rank((x.conj() * y).sum(axis=-1), rtol=1e-9)
+
+
+@each("name", STRUCTURES)
+def test_boundary_is_the_rank_of_random_overlaps(name):
+    circuit, n_bits = STRUCTURES[name]
+    assert ChainEngine().open(circuit).program.n_bits[2] == n_bits
+    assert rank_of_overlaps(circuit, 2, 2**n_bits) == 2**n_bits
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.sampled_from(["rxx", "ryy", "rzz", "rzx"]), min_size=1, max_size=4),
+    st.sampled_from([[], ["h"], ["sx"]]),
+    st.lists(st.sampled_from(["rx", "ry", "rz"]), max_size=2, unique=True),
+    st.permutations(range(3)),
+)
+def test_boundary_of_random_runs_is_the_rank(names, fixed, turns, places):
+    circuit = runs(4, names, fixed + turns, places=places)
+    n_bits = ChainEngine().open(circuit).program.n_bits[1]
+    assert rank_of_overlaps(circuit, 1, 16) == 2**n_bits
+    assert largest_error(circuit, rows_for(circuit, 3)) < 1e-12
 
 
 @each("reps", [1, 2, 3])

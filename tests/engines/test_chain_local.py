@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from chain_circuits import bricks, cx_chain, draws, from_draws, rows_for, rxx_layers
+from chain_circuits import bricks, cx_chain, draws, from_draws, rows_for, runs, rxx_layers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit
@@ -39,7 +39,17 @@ def test_every_string_behind_a_swap(gates):
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
 
 
-@each("circuit", [rxx_layers(6), rxx_layers(6, 1, 2, "ry"), cx_chain(6), bricks(6, "iswap")])
+CIRCUITS = [
+    rxx_layers(6),
+    rxx_layers(6, 1, 2, "ry"),
+    cx_chain(6),
+    bricks(6, "iswap"),
+    runs(6, ["rxx", "ryy", "rzz"], ["ry"]),
+    runs(6, ["rxx", "ryy"], ["rz"], places=range(4, -1, -1)),
+]
+
+
+@each("circuit", CIRCUITS)
 @each("subsets", [[(0,), (3,), (5,)], [(0, 1), (3, 2), (4, 5)], [(0, 5)]])
 def test_reduced_states(circuit, subsets):
     X = rows_for(circuit, 9)

@@ -27,6 +27,7 @@ IDEAL = {
     "chain single": ChainEngine(precision="single"),
     "chain shots": ChainEngine(shots=200),
     "mps": MPSEngine(truncation_threshold=1e-28),
+    "mps by Aer": MPSEngine(truncation_threshold=1e-28, simulator="aer"),
     "aer": AerEngine(),
     "aer single": AerEngine(precision="single"),
     "aer chunks": AerEngine(chunk_size=2),

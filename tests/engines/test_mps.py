@@ -17,6 +17,7 @@ from skquantum.engines._mps import _batch
 from skquantum.kernels import FidelityKernel
 
 EXACT = MPSEngine(truncation_threshold=1e-28)
+BY_AER = MPSEngine(truncation_threshold=1e-28, simulator="aer")
 
 
 def fidelities(circuit, X):
@@ -86,6 +87,83 @@ def test_fitted_kernels_know_the_bound():
     assert 1e-10 < error <= 4 * kernel.truncation_
     exact = QSVC(kernel=FidelityKernel(circuit, engine="compiled")).fit(X, y)
     assert exact.kernel_.truncation_ == 0.0
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(2, 5), draws, st.booleans())
+def test_random_circuits_by_aer(n_qubits, draws, ring):
+    circuit = from_draws(n_qubits, draws, ring)
+    X = rows_for(circuit, 3)
+    session = BY_AER.open(circuit)
+    K = session.encode(X).inner()[0]
+    np.testing.assert_allclose(K, fidelities(circuit, X), atol=1e-10)
+    observables = [SparsePauliOp("XZY"[:2] + "Z" * (n_qubits - 2)), np.arange(2.0**n_qubits)]
+    wanted = CompiledEngine().open(circuit).expectations(X, observables)
+    np.testing.assert_allclose(session.expectations(X, observables), wanted, atol=1e-9)
+
+
+def test_by_aer_as_by_our_own_loops():
+    circuit = rxx_layers(30, 2)
+    X = 0.3 * rows_for(circuit, 20)
+    ours, theirs = (MPSEngine(simulator=s).open(circuit).encode(X) for s in ("batched", "aer"))
+    assert theirs.bonds == ours.bonds
+    K = ours.inner()[0]
+    np.testing.assert_allclose(theirs.inner()[0], K, atol=1e-10)
+    np.testing.assert_allclose(theirs.inner(ours)[0], K, atol=1e-10)
+    again = MPSBatch.load([theirs.save()], None)
+    np.testing.assert_array_equal(again.inner()[0], theirs.inner()[0])
+
+
+def test_workers_change_no_bit_of_what_aer_returns():
+    circuit = rxx_layers(6)
+    X = rows_for(circuit, 21)
+    session = MPSEngine(simulator="aer", max_bond_dimension=4).open(circuit)
+    K = session.encode(X).inner()[0]
+    observables = [SparsePauliOp("IXYZII")]
+    expectations = session.expectations(X, observables)
+    session.seconds_per_row = 1.0  # worth sharing
+    np.testing.assert_array_equal(session.encode(X, n_jobs=2).inner()[0], K)
+    np.testing.assert_array_equal(session.expectations(X, observables, n_jobs=2), expectations)
+
+
+@pytest.mark.parametrize("threshold", [1e-4, 1e-6])
+def test_errors_of_aer_stay_below_what_the_threshold_allows(threshold):
+    circuit = rxx_layers(8, 2, 2)
+    X = 0.3 * rows_for(circuit, 6)
+    with pytest.warns(UserWarning, match="has lost a weight of .* by truncation"):
+        batch = MPSEngine(truncation_threshold=threshold, simulator="aer").open(circuit).encode(X)
+    # two layers of 7 gates on neighbours, and of 6 with a SWAP on either side
+    np.testing.assert_allclose(batch.truncation, 2 * (7 + 3 * 6) * threshold)
+    error = np.abs(batch.inner()[0] - fidelities(circuit, X)).max()
+    assert threshold / 100 < error < 4 * batch.error_bound.max()
+
+
+def test_nobody_knows_what_aer_cuts_off():
+    circuit = rxx_layers(8, 2, 2)
+    X = 0.3 * rows_for(circuit, 6)
+    engine = MPSEngine(max_bond_dimension=2, simulator="aer")
+    batch = engine.open(circuit).encode(X)
+    assert max(batch.bonds) == 2
+    assert np.isnan([batch.truncation, batch.error_bound]).all()
+    y = np.arange(6) % 2
+    assert np.isnan(
+        QSVC(kernel=FidelityKernel(circuit, engine=engine)).fit(X, y).kernel_.truncation_
+    )
+
+
+@pytest.mark.parametrize("simulator", ["batched", "aer"])
+def test_shots(simulator):
+    circuit = rxx_layers(5)
+    X = 0.3 * rows_for(circuit, 6)
+    kernel = FidelityKernel(circuit, engine=MPSEngine(shots=100, simulator=simulator))
+    K = kernel.set_params(random_state=0).fit(X)(X)
+    assert (np.rint(100 * K) == np.round(100 * K, 9)).all()
+    assert 0 < np.abs(K - fidelities(circuit, X)).max() < 0.25
+
+
+def test_simulators_have_names():
+    with pytest.raises(ValueError, match="simulator"):
+        MPSEngine(simulator="qiskit").open(rxx_layers(3))
 
 
 def test_wide_circuits_beside_the_chain():

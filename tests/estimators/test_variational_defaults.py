@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
-from sklearn.datasets import make_moons, make_regression
+from sklearn.datasets import load_diabetes, make_moons, make_regression
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 
 from skquantum import VQC, VQR
 from skquantum.feature_maps import AffineFeatureMap, ReuploadingFeatureMap
-from skquantum.optimizers import Adam, AdamW
-from skquantum.variational import SOFTMAX, SupervisedObjective, resolve_loss
+from skquantum.optimizers import Adam, AdamW, Layerwise
+from skquantum.variational import SOFTMAX, Loss, SupervisedObjective, resolve_loss
 from skquantum.variational._losses import CLASSIFICATION_LOSSES
 
 each = pytest.mark.parametrize
@@ -72,6 +72,80 @@ def test_a_regression_that_used_to_be_stuck():
         warnings.simplefilter("error", ConvergenceWarning)
         model = VQR(random_state=0).fit(data[train], target[train])
     assert model.score(data[test], target[test]) > 0.9
+
+
+def decayed(strength):
+    return AdamW(weight_decay={"encoding": strength})
+
+
+@each("loss", ["squared_error", "absolute_error"])
+def test_noise_decays_the_weights_of_regressions(loss):
+    """The decay of an epoch is 5 times the residual in front of it, up to 5."""
+
+    def residual(model):
+        if loss == "squared_error":
+            return np.sqrt(model.loss_)
+        return np.sqrt(np.pi / 2) * model.loss_  # of a normal distribution
+
+    def require_decay(model, strength, y):
+        fixed = pickle.loads(pickle.dumps(model)).set_params(optimizer=decayed(strength))
+        assert_allclose(model.fit(X, y).weights_, fixed.fit(X, y).weights_, rtol=0, atol=1e-9)
+
+    y = np.sin(2 * X[:, 0]) + 0.5 * np.random.default_rng(0).normal(size=80)
+    still = VQR(loss=loss, max_iter=1, warm_start=True, learning_rate_init=1e-12, random_state=0)
+    starts = [residual(clone(still).fit(X, sign * y)) for sign in (1, -1)]
+    assert min(starts) < 1 < max(starts)
+    for sign, start in zip((-1, 1), starts[::-1], strict=True):
+        model = clone(still).set_params(learning_rate_init=None)
+        require_decay(model, 5 * min(1.0, start), sign * y)
+    while residual(model) > 0.8:
+        model.fit(X, y)
+    assert residual(model) > 0.4
+    require_decay(model, 5 * residual(model), y)
+
+
+class Quartic(Loss):
+    def of_predictions(self, predictions, targets):
+        difference = predictions - targets
+        return (difference**4).mean(axis=1), 4 * difference**3 / difference.shape[1]
+
+
+@each(
+    "model",
+    [VQC(max_iter=2), VQC(loss="squared_error", max_iter=2), VQR(loss=Quartic(), max_iter=2)],
+)
+def test_the_decay_is_fixed_where_residuals_are_not_known(model):
+    model.set_params(random_state=0).fit(X, Y)
+    fixed = clone(model).set_params(optimizer=decayed(1.5)).fit(X, Y)
+    assert_array_equal(model.weights_, fixed.weights_)
+
+
+def test_the_decay_is_low_without_noise():
+    y = X[:, 0] - X[:, 1]
+    model = VQR(max_iter=60, random_state=0).fit(X, y)
+    assert model.loss_ < 0.01
+    model.set_params(warm_start=True, max_iter=1)
+    other = pickle.loads(pickle.dumps(model)).set_params(optimizer=decayed(1.5))
+    assert_allclose(model.fit(X, y).weights_, other.fit(X, y).weights_, rtol=0, atol=1e-14)
+
+
+def test_layerwise_training_knows_the_residuals():
+    y = np.sin(2 * X[:, 0])
+    plain, layerwise = (
+        VQR(optimizer=optimizer, max_iter=3, random_state=0).fit(X, y)
+        for optimizer in ("adamw", Layerwise("adamw", n_stages=1))
+    )
+    assert_array_equal(layerwise.weights_, plain.weights_)
+
+
+@pytest.mark.slow
+def test_noisy_targets_are_not_learned_by_heart():
+    folds = KFold(5, shuffle=True, random_state=0)
+    scores = cross_val_score(VQR(random_state=0), *load_diabetes(return_X_y=True), cv=folds)
+    fixed = VQR(optimizer=decayed(1.5), random_state=0)
+    assert scores.mean() > 0.45
+    before = cross_val_score(fixed, *load_diabetes(return_X_y=True), cv=folds)
+    assert scores.mean() > before.mean() + 0.02
 
 
 def test_a_stuck_training_is_told():

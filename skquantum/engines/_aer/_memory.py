@@ -4,8 +4,10 @@ from skquantum._runtime import n_workers
 
 __all__ = [
     "BYTES_PER_RUN",
+    "ROWS_OF_CIRCUITS",
     "encoding_bytes",
     "noisy_expectation_bytes",
+    "product_state_bytes",
     "rows_per_run",
 ]
 
@@ -14,6 +16,9 @@ BYTES_PER_RUN = 64 * 2**20
 # A worker process with Qiskit and this package imported.
 WORKER_BYTES = 208 * 2**20
 OVERHEAD = 8 * 2**20
+# Circuits without parameters that are run together, and a gate of one, with what Aer makes of it.
+ROWS_OF_CIRCUITS = 8
+BYTES_PER_GATE = 4096
 # Cautious: whether workers start is known when the circuit is open.
 SECONDS_PER_GATE = 2e-4
 SECONDS_PER_GATE_AND_NUMBER = 2e-8
@@ -73,3 +78,10 @@ def noisy_expectation_bytes(circuit, n_outputs, n_jobs):
     workers = n_workers(n_jobs, float("inf"), threads=False)
     size = 2**circuit.num_qubits
     return workers * (52 * size**2 + BYTES_PER_RUN // 2) + 16 * n_outputs * size + OVERHEAD
+
+
+def product_state_bytes(circuit, n_jobs):
+    """Return what circuits of rows take, and the processes that run them, without states."""
+    workers = n_workers(n_jobs, float("inf"), threads=False)
+    rows = ROWS_OF_CIRCUITS * BYTES_PER_GATE * len(circuit.data)
+    return workers * (rows + WORKER_BYTES if workers > 1 else rows)

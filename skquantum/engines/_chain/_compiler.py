@@ -1,6 +1,7 @@
 """From a circuit to a program for overlaps of its rows."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -55,6 +56,11 @@ class Structure:
     layout: object
     n_bits: list
 
+    @cached_property
+    def plan(self):
+        """What is done with the tables."""
+        return plan(self.items)
+
 
 def structure(gates, n_sites, in_time=False):
     """Return the tables of gates on a line, or one after the other."""
@@ -91,7 +97,7 @@ def compile_circuit(circuit, max_states):
     from skquantum.engines._chain._program import write_program
 
     found, sites, expressions = _outline(circuit, max_states)
-    program, coefficients = write_program(found.items, found.layout, plan(found.items))
+    program, coefficients = write_program(found.items, found.layout, found.plan)
     return Compiled(program, coefficients, expressions, sites, found)
 
 
@@ -104,17 +110,16 @@ def _outline(circuit, max_states):
     """Return the structure of a circuit, the sites of its qubits, and its expressions."""
     n_qubits = circuit.num_qubits
     gates, expressions = read(circuit, range(n_qubits))
-    best = None
+    found = []
     natural, *others = orders(gates, n_qubits)
     for sites in [natural, *others]:
         here = gates if sites is natural else moved(gates, sites)
-        together = hosted(here)
-        for tried in [here] if together == here else [here, together]:
-            found = structure(tried, n_qubits)
-            cost = max(found.n_bits), sum(2.0**n for n in found.n_bits)
-            if best is None or cost < best[0]:
-                best = cost, found, sites
-    _, found, sites = best
+        found += [(structure(tried, n_qubits), sites) for tried in [here, *hosted(here)]]
+    least = min(max(one.n_bits) for one, _ in found)
+    found = [(one, sites) for one, sites in found if max(one.n_bits) == least]
+    if least < MOST_BITS and len(found) > 1:
+        found.sort(key=lambda pair: pair[0].plan.n_terms)
+    found, sites = found[0]
     if 2 ** max(found.n_bits) > max_states >= 2**n_qubits:  # deep, but narrow
         other = structure(gates, n_qubits, in_time=True)
         if max(other.n_bits) < max(found.n_bits):

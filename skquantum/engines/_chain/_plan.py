@@ -66,6 +66,11 @@ class Plan:
     peak: int
     boundaries: list
 
+    @property
+    def n_terms(self):
+        """Terms of all sums."""
+        return sum(2 ** (step.n_bits + step.n_summed) for some in self.steps for step in some)
+
 
 def later_spans(sites, most=None):
     """Return, for the cut behind each site, what forms behind it span of the bits before it.

@@ -23,10 +23,10 @@ class MPSBatch(Encoded):
     values : ndarray of shape (n_rows, n_parameters)
         What the rows were made of.
     truncation : ndarray of shape (n_rows,)
-        Weight that was discarded.
+        Weight that was discarded, at most; nan where that is not known.
     error_bound : ndarray of shape (n_rows,)
         How far the state may be from the exact one; a fidelity differs by at most twice the sum
-        of those of its rows.
+        of those of its rows. nan where that is not known.
     shots : int or None, default=None
         What a kernel draws from their fidelities.
     n_jobs : int or None, default=None

@@ -4,14 +4,16 @@ import warnings
 
 import numpy as np
 
-from skquantum._runtime import blocks_of_rows, in_pieces, map_rows, n_workers
+from skquantum._runtime import blocks_of_rows, in_pieces, map_rows, n_workers, run_rows
+from skquantum.engines._aer._memory import ROWS_OF_CIRCUITS
 from skquantum.engines._chain._angles import AngleValues
 from skquantum.engines._chain._gates import read
 from skquantum.engines._chain._order import moved, orders
 from skquantum.engines._chain._strings import strings_of
 from skquantum.engines._kernel_sessions import KernelSession
 from skquantum.engines._mps._batch import MPSBatch
-from skquantum.engines._mps._states import evolved
+from skquantum.engines._mps._circuits import Circuits, together
+from skquantum.engines._mps._states import States, evolve
 from skquantum.engines._session import ColumnSession, ExpectationSession
 
 __all__ = ["MPSKernelSession", "MPSSession"]
@@ -45,11 +47,13 @@ class MPSKernelSession(ColumnSession, KernelSession):
         self.shots = engine.shots
         gates, self.expressions = read(circuit, range(self.n_qubits))
         self._sites = orders(gates, self.n_qubits)[-1]
-        self._gates = moved(gates, self._sites)
+        self._gates, self._place = _without_swaps(moved(gates, self._sites), self.n_qubits)
         self._angles = AngleValues([gate[2] for gate in self._gates if gate[0] == "phase"])
         room = 32 * ROWS_TOGETHER  # a decomposition of two sites, and its parts
         self._too_large = max(2, int((engine.max_bytes / (4 * room)) ** 0.5))
+        self._limits = engine.truncation_threshold, engine.max_bond_dimension
         self.seconds_per_row = 1e-4 * len(self._gates)
+        self.rows_per_run = ROWS_OF_CIRCUITS
 
     def _check_comparison(self, measurement, weights):
         if weights is not None:
@@ -59,25 +63,21 @@ class MPSKernelSession(ColumnSession, KernelSession):
             )
 
     def _map(self, columns, task, n_jobs, verbose=False):
-        """Call ``task(block, states, sites)`` for blocks of rows; return what it returns.
+        """Call ``task(block, states)`` for blocks of rows; return what it returns.
 
         Blocks are the same for any number of threads, and so is the result, to the bit.
         """
         blocks = list(blocks_of_rows(len(columns), ROWS_TOGETHER))
+        if self.engine.simulator == "aer":
+            rows = np.empty(len(columns), dtype=object)
+            run_rows(self, "_run_in_aer", columns, rows, n_jobs=n_jobs, verbose=verbose)
+            return [task(block, together(rows[block], *self._limits)) for block in blocks]
 
         def run(numbers):
             (block,) = (blocks[number] for number in numbers)
-            angles = self._angles(columns[block])
-            states, place = evolved(
-                self._gates,
-                iter(angles.T),
-                len(angles),
-                self.n_qubits,
-                threshold=self.engine.truncation_threshold,
-                largest=self.engine.max_bond_dimension,
-                too_large=self._too_large,
-            )
-            return task(block, states, place)
+            states = States(block.stop - block.start, self.n_qubits, *self._limits)
+            self._evolve(states, columns[block])
+            return task(block, states)
 
         found = map_rows(
             run,
@@ -91,11 +91,20 @@ class MPSKernelSession(ColumnSession, KernelSession):
         )
         return [result for _, result in found]
 
+    def _run_in_aer(self, rows):
+        """Return what becomes of some rows of what :meth:`prepare` returned."""
+        circuits = Circuits(len(rows), self.n_qubits)
+        self._evolve(circuits, rows)
+        return circuits.run(*self._limits)
+
+    def _evolve(self, states, rows):
+        evolve(states, self._gates, iter(self._angles(rows).T), too_large=self._too_large)
+
     def _encode(self, values, *, measurement, weights, checkpoint, n_jobs, verbose):
         columns = self.prepare(values)
 
         def compute(rows):
-            def saved(block, states, place):
+            def saved(block, states):
                 parts = values[rows][block], states.truncation, states.bound
                 return MPSBatch(states.tensors, *parts).save()
 
@@ -138,16 +147,28 @@ class MPSSession(MPSKernelSession, ExpectationSession):
         sums = [strings_of(observable, self._sites, tails) for observable in observables]
         out = np.zeros((len(columns), len(observables)))
 
-        def add(block, states, place):
+        def add(block, states):
             known = {}
             for number, terms in enumerate(sums):
                 for string, coefficient in terms.items():
                     if string not in known:
-                        known[string] = _expectation(states, place, *string)
+                        known[string] = _expectation(states, self._place, *string)
                     out[block, number] += coefficient * known[string]
 
         self._map(columns, add, n_jobs)
         return out
+
+
+def _without_swaps(gates, n_sites):
+    """Return gates at the sites where SWAPs have put their wires, and where the wires end."""
+    found, place = [], list(range(n_sites))
+    for gate in gates:
+        if gate[0] == "swap":
+            a, b = gate[1:]
+            place[a], place[b] = place[b], place[a]
+        else:
+            found += moved([gate], place)
+    return found, place
 
 
 def _expectation(states, place, x, z):

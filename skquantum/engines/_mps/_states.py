@@ -8,7 +8,7 @@ with zeros.
 
 import numpy as np
 
-__all__ = ["evolved"]
+__all__ = ["States", "evolve"]
 
 # Matrices from this size on are worth a decomposition of their own; many small ones are faster
 # together.
@@ -22,8 +22,30 @@ for _i in range(2):
 _X = np.array([[0.0, 1.0], [1.0, 0.0]])
 
 
-class _States:
+class States:
+    """Rows that begin in the state of all zeros.
+
+    Parameters
+    ----------
+    n_rows, n_sites : int
+        Sizes.
+    threshold : float
+        Weight that may be discarded at a bond by a gate.
+    largest : int or None
+        Largest bond that is kept.
+
+    Attributes
+    ----------
+    tensors : list of ndarray of shape (n_rows, left bond, 2, right bond)
+        One for each site.
+    values : list of ndarray of shape (n_rows, left bond)
+        Singular values on the left of each site, and behind the last one.
+    truncation, bound : ndarray of shape (n_rows,)
+        Weight that was discarded, and how far the state may be off.
+    """
+
     def __init__(self, n_rows, n_sites, threshold, largest):
+        self.n_rows = n_rows
         start = np.zeros((n_rows, 1, 2, 1), dtype=complex)
         start[:, 0, 0] = 1.0
         self.tensors = [start.copy() for _ in range(n_sites)]
@@ -63,6 +85,10 @@ class _States:
         new = np.matmul(both, vh.conj().transpose(0, 2, 1)) / norm[:, None, None]
         self.tensors[site] = new.reshape(n_rows, a, 2, size)
 
+    def bond(self, site):
+        """Return the bond dimension on the right of a site."""
+        return self.tensors[site].shape[3]
+
     def _row_by_row(self, weighted, site):
         """Decompose the matrix of each row without what fills it up."""
         n_rows, height, width = weighted.shape
@@ -91,49 +117,33 @@ class _States:
         return keep
 
 
-def evolved(gates, angles, n_rows, n_sites, *, threshold, largest, too_large):
+def evolve(states, gates, angles, *, too_large):
     """Run gates on all rows.
 
     Parameters
     ----------
+    states : States or Circuits
+        What they act on; changed.
     gates : list of tuple
-        Result of ``read``; the wires are sites.
+        Result of ``read``, without SWAP; the wires are sites.
     angles : iterator of ndarray of shape (n_rows,)
         Values of the angles of the gates, in their order.
-    n_rows, n_sites : int
-        Sizes.
-    threshold : float
-        Weight that may be discarded at a bond by a gate.
-    largest : int or None
-        Largest bond that is kept.
     too_large : int
         Largest bond that is computed.
-
-    Returns
-    -------
-    states : _States
-        With `tensors`, `values`, `truncation` and `bound`.
-    sites : list of int
-        Where each wire has ended.
 
     Raises
     ------
     ValueError
         If a bond grows beyond `too_large`.
     """
-    states = _States(n_rows, n_sites, threshold, largest)
-    place = list(range(n_sites))  # wire -> site, as gates SWAP have moved it
+    n_rows = states.n_rows
     growth = []
     for number, (kind, *arguments) in enumerate(gates):
         if kind == "turn":
-            states.turn(place[arguments[0]], arguments[1].matrix)
+            states.turn(arguments[0], arguments[1].matrix)
             continue
         if kind == "flip":
-            states.turn(place[arguments[0]], _X)
-            continue
-        if kind == "swap":
-            a, b = arguments
-            place[a], place[b] = place[b], place[a]
+            states.turn(arguments[0], _X)
             continue
         if kind == "phase":
             ends = arguments[0]
@@ -141,7 +151,7 @@ def evolved(gates, angles, n_rows, n_sites, *, threshold, largest, too_large):
             if len(ends) == 1:
                 matrix = np.zeros((n_rows, 2, 2), dtype=complex)
                 matrix[:, 0, 0], matrix[:, 1, 1] = 1.0, number_of
-                states.turn(place[ends[0]], matrix)
+                states.turn(ends[0], matrix)
                 continue
             gate = np.zeros((n_rows, 2, 2, 2, 2), dtype=complex)
             for i in range(2):
@@ -152,8 +162,8 @@ def evolved(gates, angles, n_rows, n_sites, *, threshold, largest, too_large):
         else:
             ends, (one, other) = arguments
             gate = np.einsum("sab,scd->acbd", one, other)[None]
-        site, other = sorted(place[wire] for wire in ends)
-        if place[ends[0]] > site:  # the first wire is the right one
+        site, other = sorted(ends)
+        if ends[0] > site:  # the first wire is the right one
             gate = gate.transpose(0, 2, 1, 4, 3)
         between = range(other - 1, site, -1)
         for left in between:  # the wire on the right comes next to the other, and goes back
@@ -161,7 +171,7 @@ def evolved(gates, angles, n_rows, n_sites, *, threshold, largest, too_large):
         states.pair(site, gate)
         for left in reversed(between):
             states.pair(left, _SWAP[None])
-        bond = states.tensors[site].shape[3]
+        bond = states.bond(site)
         growth.append(bond)
         if bond > too_large:
             raise ValueError(
@@ -170,4 +180,3 @@ def evolved(gates, angles, n_rows, n_sites, *, threshold, largest, too_large):
                 "repetitions, a smaller bandwidth, a larger truncation_threshold, or "
                 "max_bond_dimension."
             )
-    return states, place
