@@ -306,7 +306,6 @@ def inverse(**settings):
         (lambda: QKernelPCA().fit(np.full((3, 2), np.nan)), "contains NaN"),
         (lambda: QKernelPCA().fit(X).transform(X[:, :2]), "X has 2 features"),
     ],
-    ids=str,
 )
 def test_refusals(call, pattern):
     with pytest.raises(ValueError, match=pattern):

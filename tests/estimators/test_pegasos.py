@@ -507,7 +507,6 @@ REPAIRED = FidelityKernel("angle", engine=AerEngine(shots=100), repair="clip")
         (lambda: ONCE.predict(np.full((1, 3), np.nan)), "contains NaN"),
         (lambda: ONCE.predict(X[:0]), "0 sample"),
     ],
-    ids=str,
 )
 def test_refusals(call, pattern):
     with pytest.raises(ValueError, match=pattern):
