@@ -48,13 +48,16 @@ def some_slow(engines, *slow):
     return [pytest.param(n, marks=pytest.mark.slow) if n in slow else n for n in engines]
 
 
-@each("name", some_slow(IDEAL, "aer single", "aer chunks", "chain single", "chain shots"))
+@each(
+    "name",
+    some_slow(IDEAL, "aer single", "aer chunks", "chain single", "chain shots", "mps by Aer"),
+)
 @each("check", ENGINE_CHECKS)
 def test_exact_circuits(check, name):
     check(IDEAL[name])
 
 
-@each("name", some_slow(NOISY, "backend", "noisy sampler"))
+@each("name", some_slow(NOISY, "backend", "noisy sampler", "noise and shots"))
 @each("check", ENGINE_CHECKS)
 def test_noise(check, name):
     check(NOISY[name], ideal=False)

@@ -239,6 +239,7 @@ def test_noise_of_both_halves_stays():
     assert_fractions(got, probabilities, shots)
 
 
+@pytest.mark.slow
 def test_backends_of_ibm():
     """Circuits in the device's own gates and couplings, with noise, however many are in flight."""
     Sampler = pytest.importorskip("qiskit_ibm_runtime.executor_sampler").Sampler  # new in 0.50
