@@ -29,10 +29,14 @@ class Engine(BaseEstimator, ABC):
         own.
     shots : int or None
         How often circuits are measured; None for exact numbers.
+    counts : bool
+        Whether outcomes are counted by something else than this package, a device, say. Then no
+        seed of a kernel decides about them, and checkpoints keep them for every kernel.
     """
 
     shares_memory = False
     shots = None
+    counts = False
     _parameter_constraints: dict = {}
 
     # Settings that change the result in no way.

@@ -316,13 +316,13 @@ class CircuitKernel(WeightsMixin, CachedFitMixin, ComponentsMixin, Kernel):
     def _open_checkpoint(self):
         if self.checkpoint is None:
             return None
-        seed = self.random_state if isinstance(self.random_state, Integral) else None
-        return Checkpoint(
-            self.checkpoint,
-            {
-                **self.engine_.fingerprint(),
-                "circuit": self.feature_map_.circuit_,
-                **self._checkpoint_settings(),
-                "random_state": seed,
-            },
-        )
+        engine = self.engine_
+        parts = {
+            **engine.fingerprint(),
+            "circuit": self.feature_map_.circuit_,
+            **self._checkpoint_settings(),
+        }
+        if not engine.counts:
+            seed = self.random_state if isinstance(self.random_state, Integral) else None
+            parts["random_state"] = seed
+        return Checkpoint(self.checkpoint, parts)

@@ -58,7 +58,8 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
         Directory that keeps what is finished, so that the same call resumes where a killed process
         was, to the bit. Any number of kernels, fits and processes can share it: results are kept
         by circuit, engine, seed and rows (with ``random_state=None`` the seed of the first fit),
-        and for these versions of skquantum, Qiskit, Aer and NumPy (patch releases aside).
+        those of devices by circuit, engine and pair of rows, and for these versions of skquantum,
+        Qiskit, Aer and NumPy (patch releases aside).
     memory : None, str or joblib.Memory, default=None
         Cache of training matrices, as scikit-learn's pipelines have one: a search over parameters
         of an estimator computes the matrix of each fold once.
@@ -172,6 +173,8 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
         return {"measurement": self.measurement, "weights": self.outcome_weights}
 
     def _checkpoint_settings(self):
+        if self.engine_.counts:  # what was counted is the same whatever is made of it
+            return {}
         weights = self.outcome_weights
         return {
             "measurement": self.measurement,

@@ -43,6 +43,12 @@ class SamplerEngine(Engine):
     timeout : float or None, default=None
         How long to wait for a submission to be answered, and for a result from when the jobs
         before it are done (seconds; time in a queue counts). None waits.
+    retrieve : callable, list of str or None, default=None
+        Has jobs of earlier processes waited for, rather than their circuits submitted again:
+        ``retrieve(job_id)`` returns a job, such as the method ``QiskitRuntimeService.job``, or None
+        if its circuits shall be submitted again; numbers of jobs are asked for at the service of
+        the sampler's backend. What a job measures is in the `checkpoint` of the kernel, which is
+        needed. A callable is left out of pickles.
 
     See Also
     --------
@@ -60,7 +66,10 @@ class SamplerEngine(Engine):
     hold instructions that the backend does not support are refused before they are submitted.
 
     A sampler without a seed, and any device, returns other counts each time. With a checkpoint
-    what is finished stays as it is.
+    what is finished stays as it is, and is not paid for again: counts belong to the circuit, the
+    values of both rows, the order of both, and the number of shots. So other folds, candidates of
+    a search, appended rows and other `outcome_weights` run what is new in them, in whatever jobs.
+    Without one nothing is kept between calls: two of them measure twice.
 
     Examples
     --------
@@ -83,7 +92,10 @@ class SamplerEngine(Engine):
         "max_retries": [Interval(Integral, 0, None, closed="left")],
         "retry_delay": [Interval(Real, 0, None, closed="left")],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "retrieve": [callable, "array-like", None],
     }
+
+    counts = True
 
     def __init__(
         self,
@@ -96,6 +108,7 @@ class SamplerEngine(Engine):
         max_retries=3,
         retry_delay=1.0,
         timeout=None,
+        retrieve=None,
     ):
         self.sampler = sampler
         self.pass_manager = pass_manager
@@ -105,6 +118,7 @@ class SamplerEngine(Engine):
         self.max_retries = max_retries
         self.retry_delay = retry_delay
         self.timeout = timeout
+        self.retrieve = retrieve
 
     def _open(self, circuit):
         self._check_sampler()
@@ -116,9 +130,18 @@ class SamplerEngine(Engine):
             circuit, _ = without_idle_wires(circuit)
         return SamplerSession(self, circuit)  # measures the wires in use; devices keep the layout
 
-    # a chunk of pairs is known by what is in it
+    # counts belong to a pair, whatever else was in the job
     _irrelevant = frozenset(
-        ["max_jobs_in_flight", "max_retries", "pass_manager", "retry_delay", "sampler", "timeout"]
+        [
+            "max_circuits_per_job",
+            "max_jobs_in_flight",
+            "max_retries",
+            "pass_manager",
+            "retrieve",
+            "retry_delay",
+            "sampler",
+            "timeout",
+        ]
     )
 
     def fingerprint(self):
@@ -189,4 +212,5 @@ class SamplerEngine(Engine):
         return self.__sklearn_clone__()
 
     def __getstate__(self):
-        return {**super().__getstate__(), "sampler": None}
+        retrieve = None if callable(self.retrieve) else self.retrieve
+        return {**super().__getstate__(), "sampler": None, "retrieve": retrieve}
