@@ -30,8 +30,8 @@ class Engine(BaseEstimator, ABC):
     shots : int or None
         How often circuits are measured; None for exact numbers.
     counts : bool
-        Whether outcomes are counted by something else than this package, a device, say. Then no
-        seed of a kernel decides about them, and checkpoints keep them for every kernel.
+        Whether outcomes are counted outside of this package, by a device, say, so that no seed of
+        a kernel decides about them, and checkpoints keep them for every kernel.
     """
 
     shares_memory = False

@@ -918,7 +918,7 @@ def test_values_that_are_refused_before_anything_runs(exact):
             session.fidelities(*args, **options)
     wide = QuantumCircuit(21)
     wide.rx(A, range(21))
-    with pytest.raises(ValueError, match="at most 20 qubits, the circuit has 21; use weights=None"):
+    with pytest.raises(ValueError, match="at most 20 qubits, the circuit has 21; pass a func"):
         flaky_engine(sampler).open(wide).fidelities([[0]], [[0]], [(0, 0)], weights=[1])
     assert sampler.calls == []
 

@@ -322,6 +322,9 @@ class _Measurements:
     def _averages(self, bits):
         if self._weights is None:
             return (~bits.any(axis=-1)).mean(axis=-1)
+        if callable(self._weights):
+            n_qubits = self._session.n_qubits
+            return np.array([self._weights(_as_columns(one, n_qubits)).mean() for one in bits])
         return np.array([self._weights[_as_numbers(one)].mean() for one in bits])
 
     def _angles(self, positions):
@@ -365,3 +368,8 @@ def _as_numbers(bits):
     for byte in np.moveaxis(bits, -1, 0):
         numbers = numbers << 8 | byte
     return numbers
+
+
+def _as_columns(bits, n_qubits):
+    """Return bitstrings, the most significant byte first, with a column for each qubit."""
+    return np.unpackbits(bits, axis=-1)[..., ::-1][..., :n_qubits].astype(np.int64)
