@@ -24,6 +24,7 @@ from skquantum._circuits._pair import check_pairs, there_and_back
 from skquantum._circuits._paulis import (
     FixedObservables,
     check_observables,
+    diagonal_paulis,
     local_paulis,
     parity_signs,
     pauli_sum,
@@ -57,6 +58,7 @@ __all__ = [
     "check_rows",
     "check_weights",
     "circuit_text",
+    "diagonal_paulis",
     "expression_key",
     "feature_order",
     "first_depths",

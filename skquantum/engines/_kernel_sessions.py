@@ -327,14 +327,9 @@ class ChannelSession(KernelSession):
 class FidelitySession(KernelSession):
     """Offers fidelities of pairs of rows; a subclass writes :meth:`_run_fidelities`.
 
-    Attributes
-    ----------
-    counts : bool
-        Whether fidelities are fractions of shots, rather than probabilities that counts are to be
-        drawn from.
+    Where `counts` is true they are fractions of shots, and otherwise probabilities that counts are
+    to be drawn from.
     """
-
-    counts = False
 
     def fidelities(
         self,

@@ -322,7 +322,7 @@ class CircuitKernel(WeightsMixin, CachedFitMixin, ComponentsMixin, Kernel):
             "circuit": self.feature_map_.circuit_,
             **self._checkpoint_settings(),
         }
-        if not engine.counts:
+        if not engine.on_device:
             seed = self.random_state if isinstance(self.random_state, Integral) else None
             parts["random_state"] = seed
         return Checkpoint(self.checkpoint, parts)

@@ -178,7 +178,7 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
         return {"measurement": self.measurement, "weights": self.outcome_weights}
 
     def _checkpoint_settings(self):
-        if self.engine_.counts:  # what was counted is the same whatever is made of it
+        if self.engine_.on_device:  # what was counted is the same whatever is made of it
             return {}
         weights = self.outcome_weights
         if not isinstance(weights, dict):

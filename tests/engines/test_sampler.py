@@ -36,8 +36,8 @@ from sklearn.base import clone
 
 from skquantum._runtime import Checkpoint, ItemStore
 from skquantum.engines import AerEngine, SamplerEngine
-from skquantum.engines._sampler import _circuits
-from skquantum.engines._sampler._jobs import JobSettings, run_jobs, submitted
+from skquantum.engines._devices import _circuits
+from skquantum.engines._devices._jobs import JobSettings, run_jobs, submitted
 from skquantum.engines._sampler._session import _Measurements
 from skquantum.exceptions import SimulationError
 from skquantum.kernels import FidelityKernel
@@ -856,8 +856,8 @@ def test_there_are_no_states():
     session = SamplerEngine(StatevectorSampler()).open(simple_circuit())
     with pytest.raises(AttributeError, match=r"SamplerEngine offers no states .* use another"):
         session.states(X)
-    with pytest.raises(AttributeError, match=r"offers no expectations for .*, but fidelities"):
-        session.expectations(X, [SparsePauliOp("ZZ")])
+    with pytest.raises(AttributeError, match=r"offers no pull_back for .*, but .*fidelities"):
+        session.pull_back(X, np.ones((4, 4)))
 
 
 def test_samplers_that_are_none():

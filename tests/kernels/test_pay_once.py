@@ -200,7 +200,7 @@ def remote_kernel(sampler, checkpoint, **params):
 @pytest.fixture
 def elsewhere(monkeypatch):
     """Take the fake device for one that is not in this process."""
-    monkeypatch.setattr("skquantum.engines._sampler._session.runs_here", lambda sampler: False)
+    monkeypatch.setattr("skquantum.engines._devices._expectations.runs_here", lambda sampler: False)
 
 
 @pytest.mark.usefixtures("elsewhere")

@@ -1,4 +1,4 @@
-"""Fidelities of pairs of rows from counts."""
+"""Fidelities of pairs of rows from counts, beside expectation values."""
 
 import hashlib
 import warnings
@@ -6,33 +6,19 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-from qiskit.primitives import BitArray
-from qiskit.primitives.containers.bindings_array import BindingsArray
 
-from skquantum._circuits import circuit_text, lower, without_idle_wires
+from skquantum._circuits import circuit_text
 from skquantum._runtime import ItemStore, blocks_of_rows, progress_bar
+from skquantum.engines._devices import backend_of, check_is_open, job_id, pubs_of, run_jobs
 from skquantum.engines._kernel_sessions import FidelitySession
-from skquantum.engines._sampler._checks import (
-    check_simulation_memory,
-    refuse_unsupported_instructions,
-)
-from skquantum.engines._sampler._circuits import (
-    REGISTER,
-    backend_of,
-    make_pair_circuit,
-    runs_here,
-)
-from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs, submitted
-from skquantum.engines._session import ColumnSession
-from skquantum.exceptions import SimulationError
+from skquantum.engines._sampler._bits import as_columns, as_numbers, checked_bits
+from skquantum.engines._sampler._circuits import make_pair_circuit
+from skquantum.engines._sampler._expectations import CountedExpectations
 
 __all__ = ["SamplerSession"]
 
-# Many devices take 300 circuits per job.
-CIRCUITS_PER_JOB = 300
 
-
-class SamplerSession(ColumnSession, FidelitySession):
+class SamplerSession(CountedExpectations, FidelitySession):
     """The circuit for a pair of rows, translated for a device, and the sampler that runs it.
 
     Parameters
@@ -41,40 +27,16 @@ class SamplerSession(ColumnSession, FidelitySession):
         The settings, already validated.
     circuit : QuantumCircuit
         Unitary circuit of one row; its parameters, in order, are the columns of the values.
+    wires : list of int
+        Qubits of the circuit that are measured.
     """
 
-    counts = True
-
-    def __init__(self, engine, circuit):
-        check_simulation_memory(engine.sampler, circuit)
-        super().__init__(engine, circuit)
-        _, wires = without_idle_wires(circuit)
-        self.n_qubits = len(wires)  # that are measured
-        lowered = lower(circuit)  # refuses what is not unitary
-        self.expressions = lowered.expressions
-        self.shots = engine.shots
-        self.circuits_per_job = engine.max_circuits_per_job or CIRCUITS_PER_JOB
-        self._settings = JobSettings(
-            max_in_flight=1 if runs_here(engine.sampler) else engine.max_jobs_in_flight,
-            max_retries=engine.max_retries,
-            retry_delay=engine.retry_delay,
-            timeout=engine.timeout,
-            runs_here=runs_here(engine.sampler),
-        )
+    def __init__(self, engine, circuit, wires):
+        super().__init__(engine, circuit, wires)
         self.digest = hashlib.sha256(circuit_text(circuit).encode()).hexdigest()
-        self._sampler = engine.sampler
-        self.pair = make_pair_circuit(circuit, wires, engine.sampler, engine.pass_manager)
-        refuse_unsupported_instructions(self.pair.circuit, backend_of(engine.sampler))
-
-    def fingerprint(self):
-        """Return what overlaps depend on besides the data, for a ``Checkpoint``.
-
-        Returns
-        -------
-        dict
-            The circuit and the settings by name, without the sampler, which has no fingerprint.
-        """
-        return {"circuit": self.circuit, "shots": self.shots}
+        self.pair = self._checked(
+            make_pair_circuit(circuit, wires, engine.sampler, self._pass_manager)
+        )
 
     def fidelities(self, x_values, y_values, pairs, *, retrieve=None, **options):
         """Measure pairs of rows: how often all bits are 0 after one circuit and the other undone.
@@ -135,22 +97,14 @@ class SamplerSession(ColumnSession, FidelitySession):
     ):
         for values in (x_values, y_values):
             self.check_rows(values)  # bad ones are refused before anything runs
+        check_is_open(self._primitive)
         shots = self.shots if shots is None else shots
+        checkpoint = self.kept if checkpoint is None else checkpoint
         retrieve = self._retrieval(checkpoint) if retrieve is None else retrieve
         data = x_values, y_values, pairs, weights
         call = _Measurements(self, data, shots, checkpoint, retrieve)
         with progress_bar(len(call.estimates), "fidelities", "circuit", verbose) as bar:
             call.bar = bar
-            if checkpoint is None:
-                remedy = (
-                    "See what the provider says about the job, or raise max_retries or timeout; "
-                    "with checkpoint=... what is finished is kept."
-                )
-            else:
-                remedy = (
-                    f"What is finished is kept in {checkpoint.directory}; see what the provider "
-                    "says about the job, and call again to resume."
-                )
             todo = call.missing_chunks()
             run_jobs(
                 todo,
@@ -158,7 +112,7 @@ class SamplerSession(ColumnSession, FidelitySession):
                 call.read,
                 call.accept,
                 self._settings,
-                remedy=remedy,
+                remedy=self.remedy(checkpoint),
                 record=call.record,
             )
         return call.estimates
@@ -173,7 +127,7 @@ class SamplerSession(ColumnSession, FidelitySession):
             )
         if given is None or callable(given):
             return given
-        service = getattr(backend_of(self._sampler), "service", None)
+        service = getattr(backend_of(self._primitive), "service", None)
         if service is None:
             raise ValueError(
                 f"retrieve holds {len(given)} numbers of jobs, but the sampler has no service to "
@@ -184,25 +138,15 @@ class SamplerSession(ColumnSession, FidelitySession):
 
     def submit(self, angles, shots):
         """Return a job for circuits with these angles, one row each."""
-        pubs = self.pubs(angles, shots)
-        return submitted(lambda: self._sampler.run(pubs), self._settings.timeout)
+        return self._submitted(self.pubs(angles, shots))
 
     def pubs(self, angles, shots=None):
         """Return what a sampler takes for circuits with these angles, one row each."""
-        circuit, placeholders = self.pair.circuit, self.pair.placeholders
-        shots = self.shots if shots is None else shots
-        if placeholders:
-            return [(circuit, BindingsArray({placeholders: angles}), shots)]
-        # without parameters, Aer's sampler measures only the first of an array
-        return [(circuit, None, shots)] * len(angles)
+        return pubs_of(self.pair, angles, after=(self.shots if shots is None else shots,))
 
     def check_result(self, result, n_circuits, shots):
         """Return bits of shape (n_circuits, n_shots, n_bytes), if they are all there."""
-        n_pubs, shape = (1, (n_circuits,)) if self.pair.placeholders else (n_circuits, ())
-        if len(result) != n_pubs:
-            raise SimulationError(f"the sampler returned {len(result)} results for {n_pubs} PUB")
-        parts = [_check_bits(one, shape, shots, self.n_qubits) for one in result]
-        return parts[0] if shape else np.stack(parts)
+        return checked_bits(result, self.pair, n_circuits, shots, self.n_qubits)
 
 
 @dataclass
@@ -324,8 +268,8 @@ class _Measurements:
             return (~bits.any(axis=-1)).mean(axis=-1)
         if callable(self._weights):
             n_qubits = self._session.n_qubits
-            return np.array([self._weights(_as_columns(one, n_qubits)).mean() for one in bits])
-        return np.array([self._weights[_as_numbers(one)].mean() for one in bits])
+            return np.array([self._weights(as_columns(one, n_qubits)).mean() for one in bits])
+        return np.array([self._weights[as_numbers(one)].mean() for one in bits])
 
     def _angles(self, positions):
         left, right = self._pairs[positions].T
@@ -345,31 +289,3 @@ class _Measurements:
             names.append(f"{name}-{seen[name]}")
             seen[name] += 1
         return names
-
-
-def _check_bits(result, shape, shots, n_qubits):
-    bits = getattr(result.data, REGISTER, None)
-    if not isinstance(bits, BitArray):
-        raise SimulationError(
-            f"the sampler returned no bits of the register {REGISTER!r} (but "
-            f"{type(bits).__name__}); it has to be set to return classified outcomes"
-        )
-    if bits.shape != shape or bits.num_shots < shots or bits.num_bits != n_qubits:
-        raise SimulationError(
-            f"the sampler returned circuits of shape {bits.shape} with {bits.num_shots} shots of "
-            f"{bits.num_bits} bits, asked for {shape} with {shots} shots of {n_qubits} bits"
-        )
-    return bits.array
-
-
-def _as_numbers(bits):
-    """Return bitstrings, the most significant byte first, as numbers."""
-    numbers = np.zeros(bits.shape[:-1], dtype=np.intp)
-    for byte in np.moveaxis(bits, -1, 0):
-        numbers = numbers << 8 | byte
-    return numbers
-
-
-def _as_columns(bits, n_qubits):
-    """Return bitstrings, the most significant byte first, with a column for each qubit."""
-    return np.unpackbits(bits, axis=-1)[..., ::-1][..., :n_qubits].astype(np.int64)
