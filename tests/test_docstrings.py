@@ -12,6 +12,7 @@ PUBLIC_MODULES = [
     "skquantum",
     "skquantum.ansatze",
     "skquantum.combinatorial",
+    "skquantum.datasets",
     "skquantum.diagnostics",
     "skquantum.engines",
     "skquantum.exceptions",
