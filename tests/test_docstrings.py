@@ -19,6 +19,7 @@ PUBLIC_MODULES = [
     "skquantum.feature_maps",
     "skquantum.kernels",
     "skquantum.linear_systems",
+    "skquantum.metrics",
     "skquantum.optimizers",
     "skquantum.plotting",
     "skquantum.testing",

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import unitary_group
 from sklearn.utils import check_random_state
 
-from skquantum._runtime import check_matrix
+from skquantum._runtime import check_memory
 from skquantum._validation import Integral, Interval, Real, validate_params
 from skquantum.datasets._sampling import draw_balanced
 from skquantum.feature_maps import ZZFeatureMap
@@ -62,9 +62,8 @@ def make_ad_hoc(n_samples=100, n_features=2, *, gap=0.3, entanglement="full", ra
 
     References
     ----------
-    .. [1] V. Havlíček, A. D. Córcoles, K. Temme, A. W. Harrow, A. Kandala, J. M. Chow,
-       J. M. Gambetta, "Supervised learning with quantum-enhanced feature spaces", Nature 567, 209
-       (2019).
+    .. [1] V. Havlíček, A. D. Córcoles, K. Temme, A. W. Harrow, A. Kandala, J. M. Chow, and J. M.
+       Gambetta, "Supervised learning with quantum-enhanced feature spaces", Nature 567, 209 (2019).
 
     Examples
     --------
@@ -78,10 +77,12 @@ def make_ad_hoc(n_samples=100, n_features=2, *, gap=0.3, entanglement="full", ra
     """
     random_state = check_random_state(random_state)
     dimension = 2**n_features
-    check_matrix(2 * dimension, 2 * dimension)  # complex, and once more while it is drawn
-    unitary = np.ones((1, 1))
-    if dimension > 1:
-        unitary = unitary_group.rvs(dimension, random_state=random_state)
+    check_memory(
+        3 * 16 * dimension**2,  # complex, and its copies while it is drawn
+        f"A random unitary of {n_features} qubits",
+        "use fewer features",
+    )
+    unitary = unitary_group.rvs(dimension, random_state=random_state)
     signs = 1.0 - 2.0 * (np.bitwise_count(np.arange(dimension)) % 2)
     feature_map = ZZFeatureMap(entanglement=entanglement, bandwidth=1.0)
     kernel = FidelityKernel(feature_map, engine="compiled").fit(np.zeros((1, n_features)))

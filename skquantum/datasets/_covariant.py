@@ -63,8 +63,8 @@ def make_covariant(
 
     References
     ----------
-    .. [1] J. R. Glick, T. P. Gujarati, A. D. Córcoles, Y. Kim, A. Kandala, J. M. Gambetta,
-       K. Temme, "Covariant quantum kernels for data with group structure", Nature Physics 20, 479
+    .. [1] J. R. Glick, T. P. Gujarati, A. D. Córcoles, Y. Kim, A. Kandala, J. M. Gambetta, and K.
+       Temme, "Covariant quantum kernels for data with group structure", Nature Physics 20, 479
        (2024).
 
     Examples
@@ -91,13 +91,15 @@ def _adjacency(edges, n_qubits):
     """Return the adjacency matrix of a graph, as integers."""
     if edges is None:
         edges = [(qubit, qubit + 1) for qubit in range(n_qubits - 1)]
+    edges = np.asarray(edges) if len(edges) else np.empty((0, 2), dtype=int)
+    if edges.ndim != 2 or edges.shape[1] != 2:
+        raise ValueError(f"edges has shape {edges.shape}; pass pairs of qubits, one for each edge.")
     matrix = np.zeros((n_qubits, n_qubits), dtype=int)
-    for edge in edges:
-        if len(set(edge)) != 2 or not set(edge) <= set(range(n_qubits)):
+    for i, j in edges.tolist():
+        if i == j or not {i, j} <= set(range(n_qubits)):
             raise ValueError(
-                f"{tuple(edge)} among the edges does not join two of {n_qubits} qubits; use pairs "
-                f"of different numbers from 0 to {n_qubits - 1}."
+                f"{(i, j)} among the edges does not join two of {n_qubits} qubits; use pairs of "
+                f"different numbers from 0 to {n_qubits - 1}."
             )
-        i, j = edge
         matrix[i, j] = matrix[j, i] = 1
     return matrix

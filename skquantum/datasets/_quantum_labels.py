@@ -46,8 +46,7 @@ def make_quantum_labels(X, kernel=None, *, alpha=1.1, flip_y=0.0, random_state=N
     ----------
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         All rows, training and test: labels belong to these rows together.
-    kernel : None, str, Kernel, QuantumCircuit, FeatureMap, or kernel of another library, \
-            default=None
+    kernel : None, str, Kernel, QuantumCircuit, FeatureMap or callable, default=None
         The kernel that is to win, as in :class:`~skquantum.QSVC`; None means
         :class:`~skquantum.kernels.FidelityKernel`.
     alpha : float, default=1.1

@@ -73,7 +73,7 @@ def compare(
         What is compared, larger is better, and what the baselines are tuned for; None means
         accuracy, or R^2 for regressors.
     alpha : float, default=0.05
-        Probability that the verdict differs from "no difference" where there is none.
+        Largest probability of a verdict other than "no difference" where there is none.
     n_jobs : int or None, default=None
         Number of joblib workers that the folds of each model are spread over.
     random_state : int, RandomState instance or None, default=None
@@ -109,7 +109,7 @@ def compare(
     >>> from skquantum import QSVC
     >>> from skquantum.diagnostics import compare
     >>> X, y = make_moons(100, noise=0.2, random_state=0)
-    >>> comparison = compare(QSVC(), X, y, ["svc", "logistic"], random_state=0)
+    >>> comparison = compare(QSVC(), X, y, ["svc", "logistic"], cv=4, random_state=0)
     >>> comparison.verdict, comparison.best_baseline
     ('no difference', 'svc')
     """

@@ -1,4 +1,4 @@
-"""What came out when a model was compared with others."""
+"""The result of a comparison of models."""
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class Comparison:
     scoring : str, default="score"
         What the scores are called.
     alpha : float, default=0.05
-        Probability that the verdict differs from "no difference" where there is none.
+        Largest probability of a verdict other than "no difference" where there is none.
 
     Attributes
     ----------

@@ -32,8 +32,8 @@ def corrected_t_test(differences, test_size):
         Student's t with n_splits - 1 degrees of freedom; 0 if all differences are 0, infinite if
         they are equal otherwise.
     p_value : float
-        Two-sided. Equal differences that are not 0 have no spread, which few folds do not have by
-        merit: the p-value is then that of the sign test, :math:`2^{1 - J}`.
+        Two-sided. If the differences are equal but not 0, their variance cannot be estimated, and
+        the p-value is that of the sign test, :math:`2^{1 - J}`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How much a kernel sees that another does not: Huang et al., "Power of data"."""
+"""Geometric difference and model complexity, after Huang et al., "Power of data"."""
 
 import numpy as np
 from sklearn.utils.validation import check_consistent_length
@@ -17,7 +17,9 @@ def model_complexity(K, y, *, alpha=0.01):
 
     the squared norm of the weights in feature space, with K scaled to the trace `n_samples`. For n
     training rows the error of prediction is bounded by :math:`\sqrt{s_K / n}`, beside the training
-    error: the kernel with the smaller complexity has the better guarantee for these targets.
+    error: the kernel with the smaller complexity has the better guarantee for these targets. A
+    large `alpha` leaves targets unfitted, which makes every complexity small; compare kernels at a
+    small one.
 
     Parameters
     ----------
@@ -32,7 +34,7 @@ def model_complexity(K, y, *, alpha=0.01):
     Returns
     -------
     float
-        Not negative. Below n, the bound says something of targets that are 1 and -1.
+        Not negative. Below n, the bound is informative for targets of 1 and -1.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the eigenvalues of a kernel matrix say."""
+"""Eigenvalues of kernel matrices, and targets among their eigenvectors."""
 
 import numpy as np
 from sklearn.utils.validation import check_consistent_length
@@ -50,7 +50,7 @@ def kernel_spectrum(K, *, name="K"):
 
 
 def effective_rank(K):
-    r"""Return how many dimensions of feature space rows occupy, more or less.
+    r"""Return the effective number of dimensions that rows occupy in feature space.
 
     The exponential of the entropy of the eigenvalues: :math:`\exp(-\sum_k p_k \ln p_k)` with
     :math:`p_k = \lambda_k / \sum_l \lambda_l`. It is 1 if all rows look the same, and `n_samples`
@@ -89,12 +89,12 @@ def effective_rank(K):
 
 
 def task_model_alignment(K, y):
-    r"""Return which part of the targets lies in the leading eigenvectors of a kernel matrix.
+    r"""Return the part of the targets in the leading eigenvectors of a kernel matrix.
 
     The cumulative power :math:`C(r) = \sum_{k \le r} (u_k \cdot y)^2 / \lVert y \rVert^2`, with the
     eigenvectors :math:`u_k` in the order of falling eigenvalues. Kernel regression learns along the
     eigenvectors one after the other, so that a curve that rises early means that few rows suffice.
-    A curve along the diagonal, r / `n_samples`, is that of targets that know nothing of the kernel.
+    A curve along the diagonal, r / `n_samples`, means that targets and kernel are unrelated.
 
     Parameters
     ----------

@@ -129,8 +129,9 @@ def test_ad_hoc_says_when_the_gap_is_out_of_reach():
         make_ad_hoc(4, 6, gap=0.9, random_state=0)
     with pytest.raises(ValueError, match="'gap' parameter of make_ad_hoc"):
         make_ad_hoc(gap=1.0)
-    with pytest.raises(MemoryError, match="GiB"):
-        make_ad_hoc(n_features=25)
+    for n_features in (25, 300):
+        with pytest.raises(MemoryError, match=r"A random unitary of .* GiB.*use fewer features"):
+            make_ad_hoc(n_features=n_features)
 
 
 def test_hidden_manifold():
@@ -269,9 +270,14 @@ def test_a_covariant_kernel_sees_one_point_per_class(n_qubits, edges):
 
 
 def test_covariant_refuses_other_graphs():
-    for edges in ([(0, 7)], [(1, 1)], [(0, 1, 2)]):
+    for edges in ([(0, 7)], [(1, 1)], [(-1, 2)], [(0.5, 1.0)]):
         with pytest.raises(ValueError, match="does not join two of 7 qubits"):
             make_covariant(edges=edges)
+    for edges in ([(0, 1, 2)], [0, 1]):
+        with pytest.raises(ValueError, match="pass pairs of qubits"):
+            make_covariant(edges=edges)
+    without = make_covariant(20, 3, edges=[], separation=0.0, noise=0.0, random_state=0)[0]
+    assert not without[:, 1::2].any()
 
 
 @each("n_features", [3, 4])
