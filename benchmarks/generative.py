@@ -17,7 +17,6 @@ import argparse
 import os
 import time
 import warnings
-from itertools import product
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -31,13 +30,12 @@ from sklearn.neighbors import KernelDensity
 from sklearn.neural_network import BernoulliRBM
 
 from skquantum import BornMachine, IQPBornMachine
+from skquantum.datasets import make_bars_and_stripes
 
 
 def bars_and_stripes(n_rows, n_columns):
     """Return all patterns whose rows, or whose columns, are of one colour."""
-    bars = [np.repeat([bits], n_rows, axis=0) for bits in product([0, 1], repeat=n_columns)]
-    stripes = [np.repeat([bits], n_columns, axis=0).T for bits in product([0, 1], repeat=n_rows)]
-    return np.unique([pattern.ravel() for pattern in bars + stripes], axis=0)
+    return make_bars_and_stripes(None, height=n_rows, width=n_columns)[0]
 
 
 def patterns():

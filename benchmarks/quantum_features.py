@@ -16,7 +16,6 @@ import time
 
 import numpy as np
 from _timing import header
-from scipy.stats import t
 from sklearn.datasets import load_breast_cancer, load_diabetes, make_moons
 from sklearn.kernel_approximation import RBFSampler
 from sklearn.linear_model import LogisticRegression, RidgeCV
@@ -31,6 +30,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from skquantum import QuantumFeatures
+from skquantum.diagnostics import corrected_t_test
 
 N_COMPARISONS = 9
 ALPHAS = np.logspace(-3, 4, 15)
@@ -67,13 +67,6 @@ def searched(features, model, n_features):
     return GridSearchCV(make_pipeline(StandardScaler(), features, model), grid, cv=3)
 
 
-def p_value(differences, n_train, n_test):
-    """Return that of the corrected resampled t-test."""
-    n = len(differences)
-    error = np.sqrt((1 / n + n_test / n_train) * differences.var(ddof=1))
-    return 2 * t.sf(abs(differences.mean()) / error, n - 1) if error else 1.0
-
-
 def compare(name, X, y, model, repeats):
     """Print the scores of all kinds of features on a data set."""
     splitter = RepeatedKFold if isinstance(model, RidgeCV) else RepeatedStratifiedKFold
@@ -87,7 +80,7 @@ def compare(name, X, y, model, repeats):
         seconds = time.perf_counter() - start
         cosines = RBFSampler(n_components=width, random_state=0)
         theirs = cross_val_score(searched(cosines, model, X.shape[1]), X, y, cv=cv)
-        p = p_value(scores - theirs, 0.8 * len(X), 0.2 * len(X))
+        _, p = corrected_t_test(scores - theirs, test_size=1 / 4)
         winner = "quantum" if scores.mean() > theirs.mean() else "cosines"
         verdict = f"{winner} better" if p < 0.05 / N_COMPARISONS else "no difference beyond noise"
         print(

@@ -18,9 +18,6 @@ import warnings
 import numpy as np
 from _timing import header
 from accuracy import CLASSIFICATION
-from qiskit_machine_learning.datasets import ad_hoc_data
-from qiskit_machine_learning.utils import algorithm_globals
-from scipy.stats import t as student
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -28,6 +25,8 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 from skquantum import QSVC
+from skquantum.datasets import make_ad_hoc
+from skquantum.diagnostics import corrected_t_test
 from skquantum.exceptions import ConcentrationWarning
 from skquantum.kernels import FidelityKernel
 
@@ -35,13 +34,6 @@ C = [0.1, 1.0, 10.0, 100.0]
 WIDTHS = [0.25, 0.5, 1.0, 2.0, 4.0]
 OUTER = StratifiedKFold(5, shuffle=True, random_state=0)
 INNER = StratifiedKFold(3, shuffle=True, random_state=1)
-
-
-def p_value(differences, test_share=1 / 4):
-    """Return the two-sided p-value of the corrected resampled t-test over folds."""
-    n = len(differences)
-    error = np.sqrt((1 / n + test_share) * np.var(differences, ddof=1))
-    return 2 * student.sf(abs(np.mean(differences)) / error, n - 1) if error else 1.0
 
 
 def scores(X, y, model, grid):
@@ -68,8 +60,7 @@ def tuned_qsvc(X, y):
 
 def ad_hoc():
     """Return the scores of both on the ad hoc data: two features, as the circuit takes them."""
-    algorithm_globals.random_seed = 0
-    X, y, *_ = ad_hoc_data(100, 0, n=2, gap=0.3, one_hot=False)
+    X, y = make_ad_hoc(200, random_state=0)
     grid = {"gamma": [width**2 / (2 * X.var()) for width in (0.5, 1.0, 2.0, 4.0, 8.0)], "C": C}
     classical = scores(X, y, SVC(), grid)
     kernel = FidelityKernel("zz", engine="compiled")
@@ -79,9 +70,10 @@ def ad_hoc():
 def show(name, X, classical, quantum):
     """Print one row of the table."""
     difference = quantum - classical
+    _, p_value = corrected_t_test(difference, test_size=1 / 4)
     print(
         f"{name:20s}{X.shape[0]:6d}{X.shape[1]:6d}{classical.mean():9.3f}{quantum.mean():9.3f}"
-        f"{difference.mean():+9.3f}{p_value(difference):8.2f}",
+        f"{difference.mean():+9.3f}{p_value:8.2f}",
         flush=True,
     )
     return difference.mean()
@@ -98,7 +90,7 @@ def main():
 
 
 if __name__ == "__main__":
-    header("scikit-learn", "qiskit-machine-learning")
+    header("scikit-learn", "qiskit")
     warnings.simplefilter("ignore", ConcentrationWarning)  # the widest candidates are bound to
     with threadpool_limits(1):
         main()

@@ -39,6 +39,7 @@ from threadpoolctl import threadpool_limits
 
 from skquantum import VQC, VQR
 from skquantum.ansatze import ReuploadingAnsatz
+from skquantum.datasets import make_circle_in_square
 from skquantum.optimizers import Optimizer
 
 SEEDS = range(3)
@@ -243,18 +244,6 @@ def defaults():
 # -- one qubit -----------------------------------------------------------------------------------
 
 
-def circle_in_square(n_rows, rng):
-    """Return uniform points in a square, and whether they are in the circle of half its area.
-
-    References
-    ----------
-    .. [1] A. Pérez-Salinas, A. Cervera-Lierta, E. Gil-Fuster, J. I. Latorre, "Data re-uploading
-       for a universal quantum classifier", Quantum 4, 226 (2020).
-    """
-    X = rng.uniform(-1, 1, (n_rows, 2))
-    return X, (X**2).sum(axis=1) < 2 / np.pi
-
-
 def upload():
     """Return a rotation of one qubit by two features, its third angle left out."""
     x = ParameterVector("x", 2)
@@ -266,9 +255,8 @@ def upload():
 
 def circle():
     """Separate a circle from the square around it with a single qubit."""
-    rng = np.random.default_rng(0)
-    X, y = circle_in_square(200, rng)
-    X_test, y_test = circle_in_square(4000, rng)
+    X, y = make_circle_in_square(200, random_state=0)
+    X_test, y_test = make_circle_in_square(4000, random_state=1)
     print(f"\ncircle in a square, one qubit, {len(X)} training rows, {len(X_test)} test rows")
     for name, feature_map in {
         "RY(x0) RZ(x1)": upload(),

@@ -3,6 +3,7 @@
 from skquantum import (
     ansatze,
     combinatorial,
+    datasets,
     diagnostics,
     engines,
     exceptions,
@@ -73,6 +74,7 @@ __all__ = [
     "ansatze",
     "combinatorial",
     "config_context",
+    "datasets",
     "diagnostics",
     "engines",
     "exceptions",

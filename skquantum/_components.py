@@ -1,11 +1,13 @@
-"""Parameters that hold other objects, with None and names standing for defaults."""
+"""Parameters that hold other objects, with None and names standing for defaults; last steps."""
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from skquantum._circuits import check_candidates
 
-__all__ = ["ComponentsMixin", "same_settings", "set_child_seeds"]
+__all__ = ["ComponentsMixin", "rows_and_last_step", "same_settings", "set_child_seeds"]
 
 
 def set_child_seeds(component, random_state):
@@ -129,3 +131,28 @@ def same_settings(one, other):
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         return np.array_equal(one, other)
     return bool(one == other)
+
+
+def rows_and_last_step(model, X):
+    """Return rows as the last step of a pipeline gets them, and that step.
+
+    Parameters
+    ----------
+    model : object
+        A fitted pipeline or search, or anything else.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Rows.
+
+    Returns
+    -------
+    X : {array-like, sparse matrix} of shape (n_samples, n_features_out)
+        What the steps before the last one make of them.
+    last : object
+        The last step, or the model itself where there are no steps.
+    """
+    while hasattr(model, "best_estimator_"):
+        model = model.best_estimator_
+    if not isinstance(model, Pipeline):
+        return X, model
+    check_is_fitted(model)
+    return rows_and_last_step(model[-1], model[:-1].transform(X) if len(model) > 1 else X)

@@ -13,7 +13,13 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    Options,
+    StrOptions,
+    validate_params,
+)
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_array,
@@ -37,6 +43,7 @@ __all__ = [
     "scale_factor",
     "validate_class_weight",
     "validate_numeric_targets",
+    "validate_params",
     "validate_rows",
     "validate_weights",
 ]

@@ -20,7 +20,8 @@ LAYERS = [
     ["variational"],
     ["kernels"],
     ["estimators"],
-    ["diagnostics", "plotting", "testing"],
+    ["datasets", "diagnostics", "testing"],
+    ["plotting"],
 ]
 # Where a library may be imported.
 HOMES = {

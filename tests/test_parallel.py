@@ -37,7 +37,10 @@ GRAM = FidelityKernel("zz", engine=AER)(X_NEW, X)
 DECISION = QSVC(kernel=FidelityKernel("zz", engine=AER)).fit(X, Y).decision_function(X_NEW)
 
 each = pytest.mark.parametrize
-each_backend = each("backend", ["loky", "threading", "multiprocessing"])
+each_backend = each(
+    "backend",
+    ["loky", "threading", pytest.param("multiprocessing", marks=pytest.mark.slow)],
+)
 
 
 class TracedEngine(Engine):
@@ -334,7 +337,10 @@ def test_errors_of_workers_arrive_with_their_message(backend, n_jobs):
         assert_usable(model)
 
 
-@each(("backend", "n_jobs"), [("loky", 1), ("loky", 2), ("threading", 2)])
+@each(
+    ("backend", "n_jobs"),
+    [("loky", 1), pytest.param("loky", 2, marks=pytest.mark.slow), ("threading", 2)],
+)
 def test_interrupt_inside_of_a_task(backend, n_jobs):
     engine = TracedEngine(failure="interrupt")
     model = QSVC(kernel=FidelityKernel("zz", engine=engine), n_jobs=n_jobs)

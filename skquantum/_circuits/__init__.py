@@ -15,10 +15,16 @@ from skquantum._circuits._order import (
     stated_order,
     warn_if_reordered,
 )
-from skquantum._circuits._pair import check_pairs, check_weights, there_and_back
+from skquantum._circuits._outcome_weights import (
+    MAX_QUBITS_OF_ARRAYS,
+    are_zero_or_one,
+    check_weights,
+)
+from skquantum._circuits._pair import check_pairs, there_and_back
 from skquantum._circuits._paulis import (
     FixedObservables,
     check_observables,
+    diagonal_paulis,
     local_paulis,
     parity_signs,
     pauli_sum,
@@ -36,11 +42,13 @@ __all__ = [
     "COMPOSITES",
     "CONSTANT",
     "IGNORED",
+    "MAX_QUBITS_OF_ARRAYS",
     "CircuitsInState",
     "Expressions",
     "FixedObservables",
     "Lowered",
     "PackedCircuit",
+    "are_zero_or_one",
     "array_text",
     "check_candidates",
     "check_groups",
@@ -50,6 +58,7 @@ __all__ = [
     "check_rows",
     "check_weights",
     "circuit_text",
+    "diagonal_paulis",
     "expression_key",
     "feature_order",
     "first_depths",

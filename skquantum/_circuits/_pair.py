@@ -3,10 +3,7 @@
 import numpy as np
 from qiskit.circuit import Parameter
 
-__all__ = ["check_pairs", "check_weights", "there_and_back"]
-
-# Weights are one number per bitstring.
-MAX_QUBITS_OF_WEIGHTS = 20
+__all__ = ["check_pairs", "there_and_back"]
 
 
 def there_and_back(circuit, parameters):
@@ -58,23 +55,3 @@ def check_pairs(pairs, n_x, n_y):
                 f"rows; pass numbers from 0 to {n_rows - 1}."
             )
     return pairs.astype(np.intp)
-
-
-def check_weights(weights, n_qubits):
-    """Return a weight for every bitstring as an array, or None, or raise."""
-    if weights is None:
-        return None
-    if n_qubits > MAX_QUBITS_OF_WEIGHTS:
-        raise ValueError(
-            f"outcome_weights are for at most {MAX_QUBITS_OF_WEIGHTS} qubits, the circuit "
-            f"has {n_qubits}; use weights=None, or fewer qubits."
-        )
-    if np.iscomplexobj(weights):
-        raise ValueError("outcome_weights are complex; the weight of a bitstring is a real number.")
-    weights = np.ascontiguousarray(weights, dtype=np.float64)
-    if weights.shape != (2**n_qubits,) or not np.isfinite(weights).all():
-        raise ValueError(
-            f"outcome_weights have shape {weights.shape}, the circuit has {n_qubits} qubits; pass "
-            f"{2**n_qubits} finite numbers, one for each bitstring."
-        )
-    return weights

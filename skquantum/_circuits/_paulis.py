@@ -5,12 +5,13 @@ from functools import lru_cache
 from itertools import combinations, product
 
 import numpy as np
-from qiskit.quantum_info import Operator, SparsePauliOp
+from qiskit.quantum_info import Operator, PauliList, SparsePauliOp
 from scipy.sparse import issparse
 
 __all__ = [
     "FixedObservables",
     "check_observables",
+    "diagonal_paulis",
     "local_paulis",
     "parity_signs",
     "pauli_sum",
@@ -112,6 +113,22 @@ def pauli_terms(observable):
 def parity_signs(n_qubits, mask):
     """Return (-1) to the number of bits that an index has in common with a mask."""
     return 1.0 - 2.0 * (np.bitwise_count(np.arange(2**n_qubits) & mask) % 2)
+
+
+def diagonal_paulis(diagonal):
+    """Return a diagonal, of shape (2 ** n_qubits,), as Pauli strings of I and Z.
+
+    The coefficients are its Walsh-Hadamard transform; those that are rounding errors are left out.
+    """
+    n_qubits = len(diagonal).bit_length() - 1
+    coefficients = diagonal.astype(np.float64)
+    for qubit in range(n_qubits):
+        low, high = np.moveaxis(coefficients.reshape(-1, 2, 2**qubit), 1, 0)
+        coefficients = np.stack([low + high, low - high], axis=1).ravel() / 2
+    largest = np.abs(diagonal).max()
+    kept = np.flatnonzero(np.abs(coefficients) > np.finfo(np.float64).eps * largest)
+    z = (kept[:, np.newaxis] >> np.arange(n_qubits) & 1).astype(bool)
+    return SparsePauliOp(PauliList.from_symplectic(z, np.zeros_like(z)), coefficients[kept])
 
 
 def pauli_sum(operator):

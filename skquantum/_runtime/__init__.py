@@ -1,6 +1,7 @@
 """Workers, memory, and what survives the process."""
 
 from skquantum._runtime._checkpoint import Checkpoint
+from skquantum._runtime._items import ItemStore
 from skquantum._runtime._keys import mixed, row_keys
 from skquantum._runtime._memory import (
     blocks_of_rows,
@@ -18,6 +19,7 @@ from skquantum._runtime._sparse import as_dense, in_dense_blocks
 
 __all__ = [
     "Checkpoint",
+    "ItemStore",
     "as_dense",
     "blocks_of_rows",
     "bytes_later",

@@ -267,6 +267,41 @@ class Checkpoint:
         content = _records.seal({"value": value}, self._digest, key)
         self._write_if_possible(_files.replace, self._path(key, NOTE), content)
 
+    def keys(self, prefix, *, notes=False):
+        """Return the names that begin with a prefix, in order.
+
+        Parameters
+        ----------
+        prefix : str
+            How they begin.
+        notes : bool, default=False
+            Whether those of notes are asked for, rather than of pieces.
+
+        Returns
+        -------
+        list of str
+            Names; what is there by them may turn out to be damaged.
+
+        Raises
+        ------
+        OSError
+            If the directory cannot be read.
+        """
+        start, ending = f"{self._digest[:16]}-", NOTE if notes else PIECE
+        with self._explained("be listed"), contextlib.suppress(FileNotFoundError):
+            names = [name for name in os.listdir(self.directory) if name.endswith(ending)]
+            found = [name[len(start) : -len(ending)] for name in names if name.startswith(start)]
+            return sorted(key for key in found if key.startswith(prefix))
+        return []
+
+    def locked(self):
+        """Keep other processes that ask for the same waiting, within a ``with`` statement.
+
+        Pieces and notes can be stored meanwhile, by all of them. Where nothing is stored yet, or
+        the file system has no such locks, nobody waits.
+        """
+        return _files.locked(self._computation)
+
     def _path(self, key, ending):
         if not re.fullmatch(rf"[A-Za-z0-9_][A-Za-z0-9_.-]{{,{LONGEST_KEY - 1}}}", key):
             raise ValueError(

@@ -114,27 +114,27 @@ def replace(path, content):
 
 
 @contextlib.contextmanager
-def locked(directory):
-    """Keep other processes that ask for the lock of a directory waiting.
+def locked(path):
+    """Keep other processes that ask for the lock of a directory or a file waiting.
 
     Where the system has no such locks, nobody waits.
 
     Parameters
     ----------
-    directory : pathlib.Path
+    path : pathlib.Path
         Whose lock.
     """
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):  # some network file systems
-            descriptor = stack.enter_context(_opened(directory))
+            descriptor = stack.enter_context(_opened(path))
             if fcntl is not None:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
 
 
 @contextlib.contextmanager
-def _opened(directory):
-    descriptor = os.open(directory, os.O_RDONLY)
+def _opened(path):
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         yield descriptor
     finally:

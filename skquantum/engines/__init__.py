@@ -7,6 +7,7 @@ from skquantum.engines._base import Engine
 from skquantum.engines._chain import ChainBatch, ChainEngine
 from skquantum.engines._compiled import CompiledEngine
 from skquantum.engines._encoded import ChannelBatch, Encoded, FeatureBatch, StateBatch
+from skquantum.engines._estimator import EstimatorEngine
 from skquantum.engines._kernel_sessions import (
     ChannelSession,
     FidelitySession,
@@ -40,6 +41,7 @@ __all__ = [
     "CompiledEngine",
     "Encoded",
     "Engine",
+    "EstimatorEngine",
     "ExpectationSession",
     "FeatureBatch",
     "FidelitySession",

@@ -29,10 +29,15 @@ class Engine(BaseEstimator, ABC):
         own.
     shots : int or None
         Number of shots per circuit; None for exact numbers.
+    on_device : bool
+        Whether another program runs the circuits: on a device, or simulating one. Circuits may be
+        wider than any state in memory then; no seed of a kernel decides about what is counted, and
+        checkpoints keep it for every kernel.
     """
 
     shares_memory = False
     shots = None
+    on_device = False
     _parameter_constraints: dict = {}
 
     # Settings that change the result in no way.
@@ -105,6 +110,16 @@ class Engine(BaseEstimator, ABC):
     def single_threaded(self):
         """Return a clone for a worker process that shall use one thread."""
         return clone(self)
+
+    def without_shots(self):
+        """Return an engine for the exact numbers that this one estimates.
+
+        Returns
+        -------
+        Engine
+            The engine itself if its numbers are exact, or a clone without shots.
+        """
+        return self if self.shots is None else clone(self).set_params(shots=None)
 
     def row_bytes(self, n_qubits, measurement="compute_uncompute"):
         """Return the memory of one encoded row, known before anything is opened.

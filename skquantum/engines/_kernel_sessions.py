@@ -56,8 +56,9 @@ class KernelSession(Session, ABC):
             Parameter values (radians).
         measurement : {"compute_uncompute", "overlap"}, default="compute_uncompute"
             What is measured where there is noise.
-        weights : array-like of shape (2 ** n_qubits,) or None, default=None
-            Weight of each measured bitstring; None means 1 for zeros and 0 otherwise.
+        weights : array-like of shape (2 ** n_qubits,), callable, dict or None, default=None
+            Weight of each measured bitstring, as :class:`~skquantum.kernels.FidelityKernel` takes
+            it; None means 1 for zeros and 0 otherwise.
         checkpoint : Checkpoint or None, default=None
             Keeps what is finished.
         n_jobs : int or None, default=None
@@ -76,8 +77,8 @@ class KernelSession(Session, ABC):
             If the engine cannot measure that, or a row cannot be encoded.
         """
         values = self.check_values(values)
-        self._check_comparison(measurement, weights)
         weights = check_weights(weights, self.n_qubits)
+        self._check_comparison(measurement, weights)
         return self._encode(
             values,
             measurement=measurement,
@@ -326,14 +327,9 @@ class ChannelSession(KernelSession):
 class FidelitySession(KernelSession):
     """Offers fidelities of pairs of rows; a subclass writes :meth:`_run_fidelities`.
 
-    Attributes
-    ----------
-    counts : bool
-        Whether fidelities are fractions of shots, rather than probabilities that counts are to be
-        drawn from.
+    Where `counts` is true they are fractions of shots, and otherwise probabilities that counts are
+    to be drawn from.
     """
-
-    counts = False
 
     def fidelities(
         self,
@@ -359,9 +355,9 @@ class FidelitySession(KernelSession):
         pairs : array-like of shape (n_pairs, 2)
             Numbers of a row of `x_values` and a row of `y_values`. Duplicate pairs
             are run twice.
-        weights : array-like of shape (2 ** n_qubits,) or None, default=None
-            Weight of each measured bitstring, little-endian, for at most 20 qubits. None means 1
-            for zeros and 0 otherwise.
+        weights : array-like of shape (2 ** n_qubits,), callable, dict or None, default=None
+            Weight of each measured bitstring, as :class:`~skquantum.kernels.FidelityKernel` takes
+            it; None means 1 for zeros and 0 otherwise.
         shots : int or None, default=None
             Shots per pair, where they are counted; None means those of the engine.
         checkpoint : Checkpoint or None, default=None
@@ -420,7 +416,10 @@ class FidelitySession(KernelSession):
 
     @abstractmethod
     def _run_fidelities(self, rows, weights):
-        """Return the fidelities of pairs, of shape (n_pairs, 2, n_parameters)."""
+        """Return the fidelities of pairs, of shape (n_pairs, 2, n_parameters).
+
+        `weights` are None, an array for at most 20 qubits, or a function of bits for more.
+        """
 
     def _encode(self, values, *, measurement, weights, checkpoint, n_jobs, verbose):
         self.prepare(values)  # bad rows are refused, large angles warned of

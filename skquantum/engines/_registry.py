@@ -12,6 +12,7 @@ from skquantum.engines._auto import AutoEngine
 from skquantum.engines._base import Engine
 from skquantum.engines._chain import ChainEngine
 from skquantum.engines._compiled import CompiledEngine
+from skquantum.engines._estimator import EstimatorEngine
 from skquantum.engines._mps import MPSEngine
 from skquantum.engines._sampler import SamplerEngine
 
@@ -34,10 +35,10 @@ def resolve_engine(engine):
 
     Parameters
     ----------
-    engine : None, str, Engine, NoiseModel or BaseSamplerV2
+    engine : None, str, Engine, NoiseModel, BaseSamplerV2 or BaseEstimatorV2
         None means what :func:`skquantum.set_config` says; a name is a key of `ENGINES`; a noise
-        model or a sampler means the :class:`AerEngine` or :class:`SamplerEngine` that has it; an
-        engine is returned as it is.
+        model, a sampler or an estimator means the :class:`AerEngine`, :class:`SamplerEngine` or
+        :class:`EstimatorEngine` that has it; an engine is returned as it is.
 
     Returns
     -------
@@ -67,6 +68,8 @@ def resolve_engine(engine):
         return AerEngine(noise_model=engine)
     if isinstance(engine, BaseSamplerV2):
         return SamplerEngine(engine)
+    if isinstance(engine, BaseEstimatorV2):
+        return EstimatorEngine(engine)
     if isinstance(engine, type) or not isinstance(engine, Engine):
         raise TypeError(f"engine is {engine!r}, not a name or an Engine object; {_remedy(engine)}.")
     return engine
@@ -82,13 +85,12 @@ def _remedy(engine):
     if isinstance(engine, BackendV2):
         return (
             "AerEngine(noise_model=backend) simulates it with its noise, and "
-            "SamplerEngine(sampler), with a sampler of its provider, runs circuits on it"
-        )
-    if isinstance(engine, BaseEstimatorV2):
-        return (
-            "use AerEngine(shots=..., noise_model=...) for expectation values; kernels on a "
-            "device take a sampler"
+            "SamplerEngine(sampler) or EstimatorEngine(estimator), with one of its provider, run "
+            "circuits on it"
         )
     if callable(getattr(engine, "run", None)):
-        return f"if {name} is a sampler of Qiskit's primitives, pass SamplerEngine(sampler)"
+        return (
+            f"if {name} is a sampler or an estimator of Qiskit's primitives, pass "
+            "SamplerEngine(sampler) or EstimatorEngine(estimator)"
+        )
     return f"use one of {', '.join(map(repr, sorted(ENGINES)))}"

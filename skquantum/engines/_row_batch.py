@@ -101,23 +101,26 @@ class RowBatch(Encoded):
         else:
             pairs = np.argwhere(np.triu(wanted))
         left, right = pairs.T
-        if not symmetric:
-            K[left, right] = self._run(self, B, pairs)
-            return K
-        # both orders, half of the shots each; one with an odd shot is run in an order that is
-        # the same however the rows are ordered
-        swapped = keys_a[left, 0] > keys_b[0, right]
+        one, other = keys_a[left, 0], keys_b[0, right]
+        # an odd shot is run in an order that is the same however the rows are ordered
+        swapped = (one > other) & symmetric
+        # equal rows are one row, whose pairs are measured once
+        kept, places = _distinct(np.where(swapped, other, one), np.where(swapped, one, other))
         stacked = RowBatch(np.vstack([self.values, B.values]))
         there = np.column_stack([left, right + len(self)])
         there[swapped] = there[swapped, ::-1]
+        there = there[kept]
+        if not symmetric:
+            K[left, right] = self._run(stacked, stacked, there)[places]
+            return K
         total = self.shots
         found = 0.0
         for order, shots in ((there, total - total // 2), (there[:, ::-1], total // 2)):
-            if shots:
+            if shots:  # half of them in each order
                 found = found + self._run(stacked, stacked, order, shots=shots) * (shots / total)
-        K[left, right] = found
+        K[left, right] = found[places]
         if B is self:
-            K[right, left] = found
+            K[right, left] = found[places]
         return K
 
     def diagonal(self):
@@ -140,3 +143,12 @@ class RowBatch(Encoded):
 
     def __getstate__(self):
         return {**self.__dict__, "_session": None, "_options": {}}
+
+
+def _distinct(*keys):
+    """Return which items are the first with their keys, in order, and the place of each in them."""
+    _, first, which = np.unique(
+        np.column_stack(keys), axis=0, return_index=True, return_inverse=True
+    )
+    order = np.argsort(first)
+    return first[order], np.argsort(order)[which.reshape(-1)]

@@ -73,6 +73,9 @@ class Session:
         The free parameters of the circuit, in its order.
     shots : int or None
         Number of shots behind each number; None if they are exact.
+    counts : bool
+        Whether numbers are counted where no `random_state` reaches, other ones each time, rather
+        than drawn from probabilities.
     seconds_per_row : float
         Rough estimate, used to decide whether work is worth sharing among workers.
     rows_per_run : int
@@ -94,6 +97,7 @@ class Session:
     """
 
     shots = None
+    counts = False
     rows_per_run = 1000
     rows_together = 1
     weight = 1

@@ -179,9 +179,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
             n_outputs = 2 if readout.is_probability else len(given)
             feature_map = fitted_map(self, X, None, n_outputs)
             model = self._model_for(feature_map, n_outputs, X.shape[0])
-        engine = resolve_engine(self.engine)
-        if engine.shots is not None:
-            engine = clone(engine).set_params(shots=None)
+        engine = resolve_engine(self.engine).without_shots()
         return model.on(engine), inputs_of(feature_map, as_dense(X))
 
     # -- training ---------------------------------------------------------------------------------

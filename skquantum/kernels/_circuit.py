@@ -8,7 +8,6 @@ from qiskit import QuantumCircuit
 from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_memory as as_memory
 
 from skquantum._circuits import without_idle_wires
 from skquantum._components import ComponentsMixin
@@ -29,13 +28,14 @@ from skquantum._validation import (
 )
 from skquantum.engines import Engine, KernelSession, resolve_engine
 from skquantum.feature_maps import resolve_feature_map
+from skquantum.kernels._cache import CachedFitMixin
 from skquantum.kernels._operators import Kernel
 from skquantum.kernels._weights import WeightsMixin
 
 __all__ = ["CircuitKernel"]
 
 
-class CircuitKernel(WeightsMixin, ComponentsMixin, Kernel):
+class CircuitKernel(WeightsMixin, CachedFitMixin, ComponentsMixin, Kernel):
     """Base class of kernels that encode rows by circuits.
 
     A subclass has `feature_map` and `engine` among its parameters, those of the others that it
@@ -51,10 +51,7 @@ class CircuitKernel(WeightsMixin, ComponentsMixin, Kernel):
 
     # for subclasses that leave them out
     checkpoint = None
-    memory = None
-    n_jobs = None
     random_state = None
-    verbose = False
 
     _parameter_constraints: dict = {
         "feature_map": "no_validation",  # resolve_feature_map says it better,
@@ -120,11 +117,6 @@ class CircuitKernel(WeightsMixin, ComponentsMixin, Kernel):
             # all processes draw with the seed of the first one
             self.seed_ = self._open_checkpoint().note_once("entropy", self.seed_)
         return self
-
-    def _forget_fit(self):
-        for name in [name for name in vars(self) if name.endswith("_") and name[0] != "_"]:
-            if name not in ("n_features_in_", "feature_names_in_"):
-                delattr(self, name)
 
     @property
     def engine_(self):
@@ -197,40 +189,6 @@ class CircuitKernel(WeightsMixin, ComponentsMixin, Kernel):
         ready._named_engine = self.engine, engine
         ready.seed_ = self._new_seed()
         return ready, X
-
-    def fit_gram(
-        self, X, y=None, sample_weight=None, *, feature_names=None, n_jobs=None, verbose=False
-    ):
-        memory = as_memory(self.memory)
-        if memory.location is None:
-            return self._fit_gram(X, y, sample_weight, feature_names, n_jobs, verbose)
-        # known by parameters and data alone
-        plain = clone(self)
-        neutral = {"memory": None, "n_jobs": None, "verbose": False}
-        own = plain.get_params(deep=False)
-        neutral = {name: value for name, value in neutral.items() if name in own}
-        plain.set_params(engine=resolve_engine(self.engine), **neutral)
-        plain._forget_fit()
-        cached = memory.cache(_fitted_gram, ignore=["n_jobs", "verbose"])
-        fitted, encoded, K = cached(
-            plain,
-            X,
-            y if self._learns_from_targets else None,
-            sample_weight,
-            feature_names,
-            n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
-            verbose=self.verbose or verbose,
-        )
-        params = self.get_params(deep=False)
-        vars(self).update({k: v for k, v in vars(fitted).items() if k not in params})
-        return encoded, K
-
-    _learns_from_targets = False
-
-    def _fit_gram(self, X, y, sample_weight, feature_names, n_jobs, verbose):
-        return super().fit_gram(
-            X, y, sample_weight, feature_names=feature_names, n_jobs=n_jobs, verbose=verbose
-        )
 
     def __call__(self, X, Y=None, eval_gradient=False):
         if not self.is_fitted():
@@ -358,18 +316,13 @@ class CircuitKernel(WeightsMixin, ComponentsMixin, Kernel):
     def _open_checkpoint(self):
         if self.checkpoint is None:
             return None
-        seed = self.random_state if isinstance(self.random_state, Integral) else None
-        return Checkpoint(
-            self.checkpoint,
-            {
-                **self.engine_.fingerprint(),
-                "circuit": self.feature_map_.circuit_,
-                **self._checkpoint_settings(),
-                "random_state": seed,
-            },
-        )
-
-
-def _fitted_gram(kernel, X, y, sample_weight, feature_names, n_jobs, verbose):
-    """Return a fitted kernel with what its ``fit_gram`` returns: what a cache keeps."""
-    return kernel, *kernel._fit_gram(X, y, sample_weight, feature_names, n_jobs, verbose)
+        engine = self.engine_
+        parts = {
+            **engine.fingerprint(),
+            "circuit": self.feature_map_.circuit_,
+            **self._checkpoint_settings(),
+        }
+        if not engine.on_device:
+            seed = self.random_state if isinstance(self.random_state, Integral) else None
+            parts["random_state"] = seed
+        return Checkpoint(self.checkpoint, parts)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skquantum._circuits import are_zero_or_one, check_weights
 from skquantum._runtime import check_matrix
 from skquantum._validation import StrOptions
 from skquantum.kernels._circuit import CircuitKernel
@@ -44,10 +45,14 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
     symmetric : bool, default=True
         With noise, compute-uncompute depends on which row comes first. True takes the mean of
         both orders (half of the shots each); False the first row first.
-    outcome_weights : array-like of shape (2 ** n_qubits,) or None, default=None
-        Weight of each measured bitstring, little-endian, of the qubits that have gates, if `engine`
-        has noise: :func:`~skquantum.mitigation.readout_weights` undo readout errors,
+    outcome_weights : array-like of shape (2 ** n_qubits,), callable, dict or None, default=None
+        Weight of each measured bitstring of the qubits that have gates, if `engine` has noise or
+        is a device: :func:`~skquantum.mitigation.readout_weights` undo readout errors,
         :func:`~skquantum.mitigation.bit_flip_weights` tolerate flips. None counts zeros alone.
+        An array is little-endian and for at most 20 qubits; for any number of them,
+        ``{"max_ones": h}`` counts what has at most h ones, and a function takes bits, an array of
+        0 and 1 of shape (n_outcomes, n_qubits) with those of qubit q in column q, and returns
+        numbers of shape (n_outcomes,).
     mitigation : {"single", "mean", "split"} or None, default=None
         How :func:`~skquantum.mitigation.mitigate_depolarizing` undoes noise.
     repair : {"clip", "shift", "correlation"} or None, default=None
@@ -58,7 +63,8 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
         Directory that keeps what is finished, so that the same call resumes where a killed process
         was, to the bit. Any number of kernels, fits and processes can share it: results are kept
         by circuit, engine, seed and rows (with ``random_state=None`` the seed of the first fit),
-        and for these versions of skquantum, Qiskit, Aer and NumPy (patch releases aside).
+        those of devices by circuit, engine and pair of rows, and for these versions of skquantum,
+        Qiskit, Aer and NumPy (patch releases aside).
     memory : None, str or joblib.Memory, default=None
         Cache of training matrices, as scikit-learn's pipelines have one: a search over parameters
         of an estimator computes the matrix of each fold once.
@@ -134,7 +140,7 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
         **CircuitKernel._parameter_constraints,
         "measurement": [StrOptions({"compute_uncompute", "overlap"})],
         "symmetric": ["boolean"],
-        "outcome_weights": ["array-like", None],
+        "outcome_weights": ["array-like", callable, dict, None],
         "mitigation": "no_validation",  # resolve_mitigation says it better
         "repair": [StrOptions({"clip", "shift", "correlation"}), None],
     }
@@ -172,11 +178,15 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
         return {"measurement": self.measurement, "weights": self.outcome_weights}
 
     def _checkpoint_settings(self):
+        if self.engine_.on_device:  # what was counted is the same whatever is made of it
+            return {}
         weights = self.outcome_weights
+        if not isinstance(weights, dict):
+            weights = check_weights(weights, self.circuit_.num_qubits)
         return {
             "measurement": self.measurement,
             "symmetric": self.symmetric,
-            "outcome_weights": None if weights is None else np.asarray(weights),
+            "outcome_weights": weights,
         }
 
     def _fit_gram(self, X, y, sample_weight, feature_names, n_jobs, verbose):
@@ -226,8 +236,7 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
         shots = None if A.drawn else A.shots
         K = measured(forth, back, *keys, shots, self.symmetric, self._seed())
         del forth, back
-        weights = 1 if self.outcome_weights is None else self.outcome_weights
-        if B is None and np.isin(weights, (0, 1)).all():
+        if B is None and are_zero_or_one(self.outcome_weights):
             warn_if_concentrated(K, A.shots)
         return K
 

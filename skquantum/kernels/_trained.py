@@ -1,5 +1,7 @@
 """A kernel whose weights are trained on the training rows."""
 
+import os
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import assert_all_finite, check_random_state
@@ -9,6 +11,7 @@ from skquantum._components import ComponentsMixin, set_child_seeds
 from skquantum._validation import (
     FIT_CONTEXT,
     N_JOBS,
+    HasMethods,
     Integral,
     Interval,
     Real,
@@ -16,6 +19,7 @@ from skquantum._validation import (
     validate_rows,
     validate_weights,
 )
+from skquantum.kernels._cache import CachedFitMixin
 from skquantum.kernels._fidelity import FidelityKernel
 from skquantum.kernels._operators import Kernel
 from skquantum.optimizers import resolve_optimizer
@@ -32,7 +36,7 @@ __all__ = ["TrainedKernel"]
 REPORTED = 4
 
 
-class TrainedKernel(ComponentsMixin, Kernel):
+class TrainedKernel(CachedFitMixin, ComponentsMixin, Kernel):
     """Kernel with weights that are trained on the training rows, in ``fit``.
 
     Inside an estimator, cross-validation trains on the training rows of each fold only.
@@ -70,6 +74,9 @@ class TrainedKernel(ComponentsMixin, Kernel):
     callback : callable or None, default=None
         Called after every iteration as ``callback(iteration, loss, weights, elapsed)``; if it
         returns True, training stops.
+    memory : None, str or joblib.Memory, default=None
+        Cache of trained kernels and their training matrices, so that a search over parameters of an
+        estimator trains once for each fold.
     n_jobs : int or None, default=None
         Number of workers, where the kernel does not say itself.
     random_state : int, RandomState instance or None, default=None
@@ -138,6 +145,7 @@ class TrainedKernel(ComponentsMixin, Kernel):
         "initial_weights": ["array-like", None],
         "n_restarts": [Interval(Integral, 0, None, closed="left")],
         "callback": [callable, None],
+        "memory": [str, os.PathLike, HasMethods("cache"), None],
         "n_jobs": N_JOBS,
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -156,6 +164,7 @@ class TrainedKernel(ComponentsMixin, Kernel):
         initial_weights=None,
         n_restarts=0,
         callback=None,
+        memory=None,
         n_jobs=None,
         random_state=None,
         verbose=False,
@@ -170,6 +179,7 @@ class TrainedKernel(ComponentsMixin, Kernel):
         self.initial_weights = initial_weights
         self.n_restarts = n_restarts
         self.callback = callback
+        self.memory = memory
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -213,10 +223,10 @@ class TrainedKernel(ComponentsMixin, Kernel):
         """
         return self._fit(X, y, sample_weight, feature_names, None, False)
 
+    _learns_from_targets = True
+
     @FIT_CONTEXT
-    def fit_gram(
-        self, X, y=None, sample_weight=None, *, feature_names=None, n_jobs=None, verbose=False
-    ):
+    def _fit_gram(self, X, y, sample_weight, feature_names, n_jobs, verbose):
         self._fit(X, y, sample_weight, feature_names, n_jobs, verbose)
         encoded = self.encode(X, n_jobs=n_jobs, verbose=verbose)
         return encoded, self.gram(encoded)

@@ -7,6 +7,12 @@ from skquantum.metrics._alignment import (
     target_alignment,
     target_vectors,
 )
+from skquantum.metrics._concentration import expected_moments, off_diagonal_moments
+from skquantum.metrics._geometry import (
+    contrasting_targets,
+    geometric_difference,
+    model_complexity,
+)
 from skquantum.metrics._repair import (
     clip_eigenvalues,
     nearest_correlation,
@@ -20,13 +26,21 @@ from skquantum.metrics._shot_budget import (
     standard_error,
     warn_if_concentrated,
 )
+from skquantum.metrics._spectrum import effective_rank, kernel_spectrum, task_model_alignment
 
 __all__ = [
     "alignment",
     "centered_alignment",
     "clip_eigenvalues",
+    "contrasting_targets",
+    "effective_rank",
+    "expected_moments",
+    "geometric_difference",
     "ideal_kernel",
+    "kernel_spectrum",
+    "model_complexity",
     "nearest_correlation",
+    "off_diagonal_moments",
     "positive_projector",
     "repair",
     "shift_eigenvalues",
@@ -35,5 +49,6 @@ __all__ = [
     "standard_error",
     "target_alignment",
     "target_vectors",
+    "task_model_alignment",
     "warn_if_concentrated",
 ]

@@ -1,9 +1,10 @@
 """How well a kernel matrix agrees with targets."""
 
 import numpy as np
-from sklearn.utils.validation import check_array, check_consistent_length
+from sklearn.utils.validation import check_consistent_length
 
 from skquantum._validation import validate_weights
+from skquantum.metrics._entries import as_square
 
 __all__ = ["alignment", "centered_alignment", "ideal_kernel", "target_alignment", "target_vectors"]
 
@@ -181,9 +182,7 @@ def centered_alignment(K, y, sample_weight=None):
 
 
 def _alignment_of(K, y, sample_weight, centered):
-    K = check_array(K, dtype=np.float64)
-    if K.shape[0] != K.shape[1]:
-        raise ValueError(f"K has shape {K.shape}; pass the square matrix of the training rows.")
+    K = as_square(K)
     check_consistent_length(K, y)
     weights = validate_weights(sample_weight, K)
     return alignment(K, ideal_kernel(y), weights, centered=centered)[0]

@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_array
 
 from skquantum._validation import Integral, Real, closest_name
 from skquantum.exceptions import ConcentrationWarning
+from skquantum.metrics._entries import distinct_entries, entry_variance
 
 __all__ = ["shots_needed", "spread_to_noise", "standard_error", "warn_if_concentrated"]
 
@@ -150,7 +151,7 @@ def shots_needed(K, precision=None, *, method="standard_error", confidence=0.95)
     if not isinstance(confidence, Real) or not 0 < confidence < 1:
         raise ValueError(f"confidence={confidence!r}, but it must lie between 0 and 1.")
     K = _check_probabilities(K)
-    entries, copies = _distinct_entries(K)
+    entries, copies = distinct_entries(K)
     if not entries.size:
         raise ValueError("K has no entry off the diagonal; pass a matrix of 2 rows or more.")
     variances = _bernoulli_variance(entries)
@@ -284,7 +285,7 @@ def warn_if_concentrated(K, shots=None, *, estimated=True):
         return
     K = _check_probabilities(K)
     _check_shots(shots)
-    if len(_distinct_entries(K)[0]) < 2 or (estimated and shots < 2):
+    if len(distinct_entries(K)[0]) < 2 or (estimated and shots < 2):
         return
     spread, noise = _spread_and_noise(K, shots, estimated)
     if spread == 0 or spread < noise:
@@ -308,7 +309,7 @@ def _warn_if_orthogonal(K):
     if K.shape[0] != K.shape[1] or len(K) < MIN_ROWS:
         return
     some = slice(None, None, -(-len(K) // ROWS_LOOKED_AT))
-    median = np.median(_distinct_entries(K[some, some])[0])
+    median = np.median(distinct_entries(K[some, some])[0])
     if median < SMALL_FIDELITY:
         warnings.warn(
             f"The median of the off-diagonal kernel entries is {median:.1e} for {len(K)} rows, so "
@@ -326,31 +327,17 @@ def _spread_and_noise(K, shots, estimated):
             "The noise of a kernel that was estimated with shots=1 cannot be told from its "
             "spread; use 2 shots or more."
         )
-    entries, _ = _distinct_entries(K)
+    entries, _ = distinct_entries(K)
     if len(entries) < 2:
         raise ValueError(
             f"K has {len(entries)} independent entries off the diagonal, but a spread needs 2; "
             "pass a symmetric matrix of 3 rows or more."
         )
-    variance = _variance(entries)
+    variance = entry_variance(entries)
     if estimated:
         variance = max(0.0, variance - np.mean(_bernoulli_variance(entries)) / (shots - 1))
     errors = standard_error(entries[np.newaxis], shots, smooth=estimated)
     return math.sqrt(variance), math.sqrt(np.mean(errors**2))
-
-
-def _distinct_entries(K):
-    """Return the entries that were measured on their own, and how often each stands in `K`."""
-    if K.shape[0] != K.shape[1]:
-        return K.ravel(), 1
-    if np.array_equal(K, K.T):
-        return K[np.triu_indices(len(K), 1)], 2
-    return K[~np.eye(len(K), dtype=bool)], 1
-
-
-def _variance(entries):
-    # numpy.var of equal values need not be 0, and here that matters.
-    return entries.var(ddof=1) if np.ptp(entries) > 0 else 0.0
 
 
 def _bernoulli_variance(K):

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_array
 
+from skquantum._circuits import MAX_QUBITS_OF_ARRAYS, check_weights
 from skquantum._runtime import check_memory
 from skquantum._validation import Integral, closest_name
 
@@ -171,7 +172,7 @@ def readout_weights(confusion_matrices, weights=None):
                 f"Qubit {qubit} reads 0 with probability {matrix[0, 0]:g} whether it is 0 or 1, "
                 "which cannot be undone; calibrate again, or leave the qubit out."
             )
-    _check_weights_fit(n_qubits, copies=3)
+    _check_weights_fit(n_qubits)
     if weights is None:
         weights = np.zeros(2**n_qubits)
         weights[0] = 1.0
@@ -203,36 +204,40 @@ def bit_flip_weights(n_qubits, distance):
 
     Returns
     -------
-    ndarray of shape (2 ** n_qubits,)
+    ndarray of shape (2 ** n_qubits,), or dict
         1.0 for every bitstring with at most `distance` ones, 0.0 for the others. Bit q of the
         index is qubit q, as in Qiskit. The weights are not normalised: a row has the kernel 1
-        with itself if nothing is noisy.
+        with itself if nothing is noisy. For more than 20 qubits ``{"max_ones": distance}``, which
+        kernels take for the same.
 
     Raises
     ------
     ValueError
         If `n_qubits` or `distance` is out of range.
-    InsufficientMemoryError
-        If the weights would not fit into memory.
 
     Notes
     -----
     With a distance above 0 the entry is in general another one with x and y exchanged, even
     without noise, and the symmetrised matrix need not be positive semidefinite; see
     :func:`repair`. There is no rule for `distance`: large ones let all rows look alike, so that it
-    is best found by cross-validation, which needs no new measurements of a device.
+    is best found by cross-validation, which with a `checkpoint` needs no new measurements of a
+    device. With many noisy qubits it is a Hamming-weight kernel [2]_: at a distance of 0 nothing
+    is counted, and those in the middle tell states apart.
 
     References
     ----------
     .. [1] G. Agliardi et al., "Mitigating exponential concentration in covariant quantum kernels
        for subspace and real-world data", npj Quantum Information 12, 12 (2026),
        arXiv:2412.07915.
+    .. [2] Hamming-weight kernels: arXiv:2605.31449.
 
     Examples
     --------
     >>> from skquantum.mitigation import bit_flip_weights
     >>> bit_flip_weights(3, 1)
     array([1., 1., 1., 0., 1., 0., 0., 0.])
+    >>> bit_flip_weights(100, 30)
+    {'max_ones': 30}
     """
     _check_qubits(n_qubits)
     if not isinstance(distance, Integral) or not 0 <= distance < n_qubits:
@@ -240,9 +245,8 @@ def bit_flip_weights(n_qubits, distance):
             f"distance={distance!r}, but with {n_qubits} qubits it is an integer from 0 to "
             f"{n_qubits - 1}; {n_qubits} would count every bitstring."
         )
-    _check_weights_fit(n_qubits, copies=3)
-    ones = np.bitwise_count(np.arange(2**n_qubits))
-    return (ones <= distance).astype(np.float64)
+    weights = {"max_ones": int(distance)}
+    return weights if n_qubits > MAX_QUBITS_OF_ARRAYS else check_weights(weights, n_qubits)
 
 
 def _check_qubits(n_qubits):
@@ -250,9 +254,9 @@ def _check_qubits(n_qubits):
         raise ValueError(f"n_qubits={n_qubits!r}, but it must be an integer of at least 1.")
 
 
-def _check_weights_fit(n_qubits, copies):
+def _check_weights_fit(n_qubits):
     check_memory(
-        copies * 8 * 2**n_qubits,
+        3 * 8 * 2**n_qubits,
         f"One weight for each of the bitstrings of {n_qubits} qubits",
         "use fewer qubits, or sum over the bitstrings that were measured",
     )

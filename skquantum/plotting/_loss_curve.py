@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skquantum.plotting._axes import new_axes
+
 __all__ = ["LossCurveDisplay"]
 
 
@@ -71,9 +73,7 @@ class LossCurveDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        plt = _matplotlib()
-        if ax is None:
-            _, ax = plt.subplots()
+        ax = new_axes(ax)
         name = self.estimator_name if name is None else name
         iterations = np.arange(1, len(self.loss_curve) + 1)
         (self.line_,) = ax.plot(iterations, self.loss_curve, **{"label": name, **kwargs})
@@ -129,13 +129,3 @@ class LossCurveDisplay:
             estimator_name=type(last).__name__,
         )
         return display.plot(ax, name=name, **kwargs)
-
-
-def _matplotlib():
-    try:
-        from matplotlib import pyplot
-    except ImportError as error:
-        raise ImportError(
-            "Drawing needs matplotlib, which is not installed; run: pip install skquantum[plot]"
-        ) from error
-    return pyplot

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
 
 from skquantum._runtime import Checkpoint
+from skquantum.ansatze import RealAmplitudes
 from skquantum.engines import (
     Engine,
     ExpectationSession,
@@ -230,6 +231,10 @@ def check_engine_random_state(engine, *, ideal=True):
     if not isinstance(session, ExpectationSession):
         return
     values, observables = example_values(circuit, 20), observables_on(circuit.num_qubits)
+    if is_drawn(session):
+        found = session.expectations(values, observables, random_state=0)
+        require(found.shape == (20, len(observables)), f"Expectation values: {found.shape}.")
+        return
 
     def drawn(seed):
         return session.expectations(values, observables, random_state=seed)
@@ -334,7 +339,7 @@ def check_engine_in_estimators(engine, *, ideal=True):
     if isinstance(session, KernelSession):
         models.append(QSVC(kernel=FidelityKernel("angle", engine=engine, random_state=0)))
     if isinstance(session, ExpectationSession):
-        models.append(VQC("angle", engine=engine, max_iter=2, random_state=0))
+        models.append(VQC("angle", RealAmplitudes(1), engine=engine, max_iter=2, random_state=0))
     for model in models:
         where = type(model).__name__
         require(

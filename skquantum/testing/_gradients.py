@@ -8,6 +8,7 @@ from skquantum.testing._common import exact_states, require, require_close, requ
 from skquantum.testing._sessions import (
     exact_expectations,
     example_values,
+    is_drawn,
     observables_on,
     precision_of,
 )
@@ -30,6 +31,8 @@ def check_engine_gradients(engine, *, ideal=True):
 
     found, gradient = session.gradients(values, observables, called, random_state=0)
     require(gradient.shape == values.shape, f"Gradients have shape {gradient.shape}.")
+    if is_drawn(session):
+        return  # other numbers each time
     options = {"random_state": 0}
     by_array = session.gradients(values, observables, cotangents, **options)
     require_equal(by_array[1], gradient, "Gradients by a callable and by an array of cotangents")

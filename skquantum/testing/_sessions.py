@@ -5,7 +5,6 @@ from qiskit.quantum_info import SparsePauliOp
 
 from skquantum.engines import (
     ExpectationSession,
-    FidelitySession,
     KernelSession,
     StateGradientSession,
     StateSession,
@@ -63,7 +62,8 @@ def has_states(session):
 
 
 def is_drawn(session):
-    return isinstance(session, FidelitySession) and session.counts
+    # by a device, other numbers each time
+    return session.counts
 
 
 @quiet
@@ -82,7 +82,7 @@ def all_numbers(session, values, n_jobs=None):
     found = {}
     if has_states(session):
         found["states"] = session.states(values, n_jobs=n_jobs)
-    if isinstance(session, ExpectationSession):
+    if isinstance(session, ExpectationSession) and not is_drawn(session):
         observables = observables_on(session.n_qubits)
         options = {"n_jobs": n_jobs, "random_state": 0}
         found["expectations"] = session.expectations(values, observables, **options)

@@ -7,6 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skquantum.engines import resolve_engine
 from skquantum.exceptions import BarrenPlateauWarning
+from skquantum.variational._memory import is_compared
 
 __all__ = ["random_gradients", "warn_if_stuck", "warn_of_plateau"]
 
@@ -58,7 +59,7 @@ def warn_of_plateau(model, data):
         Values of the encoding's parameters.
     """
     shots = model.engine.shots
-    if shots is None:
+    if not is_compared(model.engine, model.circuit):
         return
     exact = model.on(resolve_engine("compiled"))
     # a generator of its own: to look at gradients changes no other draw

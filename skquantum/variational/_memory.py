@@ -1,15 +1,22 @@
 """What training and predicting take, known before a circuit is opened."""
 
 from qiskit.circuit import ParameterExpression
-from sklearn.base import clone
 
 from skquantum._runtime import check_memory
 from skquantum.engines import CompiledEngine
 
-__all__ = ["check_circuit_memory", "check_model_memory", "count_numbers", "model_bytes"]
+__all__ = [
+    "check_circuit_memory",
+    "check_model_memory",
+    "count_numbers",
+    "is_compared",
+    "model_bytes",
+]
 
 # Rows on which gradients are compared with what shots resolve.
 ROWS_COMPARED = 8
+# Qubits of a circuit on a device for which that takes no longer than a job.
+WIDEST_COMPARED = 16
 
 
 def model_bytes(engine, circuit, n_outputs, *, n_rows, n_numbers, n_jobs, n_differentiated):
@@ -38,18 +45,43 @@ def model_bytes(engine, circuit, n_outputs, *, n_rows, n_numbers, n_jobs, n_diff
         Bytes.
     """
     numbers = {"n_numbers": n_numbers, "n_jobs": n_jobs, "n_differentiated": n_differentiated}
-    if n_differentiated and engine.shots is not None:
-        # what shots resolve is compared with gradients
-        exact = clone(engine).set_params(shots=None)
+    besides = 0
+    if n_differentiated and is_compared(engine, circuit):
         compared = {**numbers, "n_jobs": None, "n_differentiated": ROWS_COMPARED}
-        return model_bytes(exact, circuit, n_outputs, n_rows=n_rows, **numbers) + model_bytes(
+        besides = model_bytes(
             CompiledEngine(), circuit, n_outputs, n_rows=ROWS_COMPARED, **compared
         )
+        if not engine.on_device:
+            engine = engine.without_shots()
     # measured: values, columns and temporaries, and for gradients derivatives of each
     by_row = 8 * n_numbers * (3 * n_rows + 2 * n_differentiated)
-    return by_row + engine.expectation_bytes(
-        circuit, n_outputs, n_rows, n_differentiated=n_differentiated, n_jobs=n_jobs
+    return (
+        besides
+        + by_row
+        + engine.expectation_bytes(
+            circuit, n_outputs, n_rows, n_differentiated=n_differentiated, n_jobs=n_jobs
+        )
     )
+
+
+def is_compared(engine, circuit):
+    """Return whether exact gradients are compared with what shots resolve, before training.
+
+    Parameters
+    ----------
+    engine : Engine
+        Engine that runs the circuit.
+    circuit : QuantumCircuit
+        Encoding and ansatz.
+
+    Returns
+    -------
+    bool
+        Not without shots, nor for circuits on devices that are too wide to be simulated.
+    """
+    if engine.shots is None:
+        return False
+    return not engine.on_device or circuit.num_qubits <= WIDEST_COMPARED
 
 
 def count_numbers(circuit):

@@ -14,14 +14,14 @@ from qiskit.circuit.library import (
     efficient_su2,
     zz_feature_map,
 )
-from qiskit.primitives import StatevectorSampler
+from qiskit.primitives import StatevectorEstimator, StatevectorSampler
 from qiskit.quantum_info import SparsePauliOp
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 from skquantum import VQC
 from skquantum._circuits import check_numbers
 from skquantum._circuits._postfix import postfix
-from skquantum.engines import AerEngine, CompiledEngine, SamplerEngine
+from skquantum.engines import AerEngine, CompiledEngine, EstimatorEngine, SamplerEngine
 from skquantum.kernels import FidelityKernel
 
 X = Parameter("x")
@@ -126,11 +126,12 @@ def test_every_engine_refuses_them(place, key):
 
 
 @places
-@pytest.mark.parametrize("engine", ["compiled", "aer"])
-def test_sessions_for_expectation_values_refuse_them(place, engine):
+@pytest.mark.parametrize("key", ["compiled", "aer", "sampler", "estimator"])
+def test_sessions_for_expectation_values_refuse_them(place, key):
     make, message = PLACES[place]
+    engine = {**ENGINES, "estimator": EstimatorEngine(StatevectorEstimator())}[key]
     with pytest.raises(ValueError, match=message):
-        ENGINES[engine].open(make(np.inf)).expectations([[0.1]], [SparsePauliOp("ZI")])
+        engine.open(make(np.inf)).expectations([[0.1]], [SparsePauliOp("ZI")])
 
 
 @pytest.mark.parametrize("which", ["feature_map", "ansatz"])

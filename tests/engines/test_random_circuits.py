@@ -35,7 +35,9 @@ def test_states_of_many_small_circuits(data):
     check(data, data.draw(circuits(max_qubits=6), label="circuit"))
 
 
-@pytest.mark.parametrize("n_qubits", range(7, 13))
+@pytest.mark.parametrize(
+    "n_qubits", [*range(7, 11), *(pytest.param(n, marks=pytest.mark.slow) for n in (11, 12))]
+)
 @hypothesis.settings(max_examples=8, **SETTINGS)
 @hypothesis.given(st.data())
 def test_states_of_wide_circuits(n_qubits, data):

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from qiskit.primitives import StatevectorEstimator, StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 
 from skquantum import QSVC, VQC
-from skquantum.engines import AerEngine, SamplerEngine, resolve_engine
-from skquantum.kernels import FidelityKernel
+from skquantum.engines import AerEngine, EstimatorEngine, SamplerEngine, resolve_engine
+from skquantum.kernels import FidelityKernel, ProjectedKernel
 
 X = np.random.default_rng(0).uniform(0, 2, (6, 2))
 Y = np.array([0, 1] * 3)
@@ -40,12 +40,23 @@ def test_a_sampler_means_the_engine_that_runs_it():
     assert QSVC(kernel=FidelityKernel("angle", engine=sampler)).fit(X, Y).score(X, Y) >= 0.5
 
 
+def test_an_estimator_means_the_engine_that_runs_it():
+    estimator = StatevectorEstimator()
+    assert isinstance(resolve_engine(estimator), EstimatorEngine)
+    with pytest.raises(TypeError, match="EstimatorEngine offers expectation values, but no fideli"):
+        FidelityKernel("zz", engine=estimator).fit(X)(X)
+    K = ProjectedKernel("zz", engine=estimator).fit(X)(X)
+    assert_allclose(K, ProjectedKernel("zz", engine="compiled").fit(X)(X), rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("engine", "message"),
     [
-        (GenericBackendV2(2), r"AerEngine\(noise_model=backend\) simulates it .* SamplerEngine"),
+        (
+            GenericBackendV2(2),
+            r"AerEngine\(noise_model=backend\) simulates .* EstimatorEngine\(est",
+        ),
         (AerSimulator(), r"pass AerEngine\(\)"),
-        (StatevectorEstimator(), r"kernels on a device take a sampler"),
         (AerEngine, "pass an instance"),
         (3, "use one of 'aer', 'auto', 'chain', 'compiled', 'mps'"),
     ],

@@ -34,10 +34,10 @@ from qiskit_aer.primitives import SamplerV2 as AerSampler
 from scipy import stats
 from sklearn.base import clone
 
-from skquantum._runtime._checkpoint import Checkpoint
+from skquantum._runtime import Checkpoint, ItemStore
 from skquantum.engines import AerEngine, SamplerEngine
-from skquantum.engines._sampler import _circuits
-from skquantum.engines._sampler._jobs import JobSettings, run_jobs, submitted
+from skquantum.engines._devices import _circuits
+from skquantum.engines._devices._jobs import JobSettings, run_jobs, submitted
 from skquantum.engines._sampler._session import _Measurements
 from skquantum.exceptions import SimulationError
 from skquantum.kernels import FidelityKernel
@@ -239,6 +239,7 @@ def test_noise_of_both_halves_stays():
     assert_fractions(got, probabilities, shots)
 
 
+@pytest.mark.slow
 def test_backends_of_ibm():
     """Circuits in the device's own gates and couplings, with noise, however many are in flight."""
     Sampler = pytest.importorskip("qiskit_ibm_runtime.executor_sampler").Sampler  # new in 0.50
@@ -468,11 +469,10 @@ def test_slow_retrieval_is_waited_for(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         checkpointed(tmp_path, Dies(), max_jobs_in_flight=1)
     (job,) = earlier
-    note = {"jobs": [job.job_id()]}
     session = flaky_engine(Flaky()).open(simple_circuit())
     checkpoint = Checkpoint(tmp_path, session.fingerprint())
     call = _Measurements(session, (X, Y, np.array(ALL), None), session.shots, checkpoint, None)
-    checkpoint.put_note(call._chunks[0].key, note)
+    call.record(next(call.missing_chunks()), job)
     healthy = Flaky()
 
     def retrieve(number):
@@ -680,7 +680,6 @@ def test_other_computations_share_a_directory(tmp_path):
         ({}, simple_circuit(), X + 1e-9),
         ({}, reps, X),
         ({"shots": 21}, simple_circuit(), X),
-        ({"max_circuits_per_job": None}, simple_circuit(), X),
     ]
     calls = []
     for _ in range(2):
@@ -691,29 +690,62 @@ def test_other_computations_share_a_directory(tmp_path):
             got = session.fidelities(rows, Y, ALL, checkpoint=checkpoint)
             assert_array_equal(got, session.fidelities(rows, Y, ALL))
             calls.append(len(sampler.calls))
-    assert calls == [14, 14, 14, 14, 2, 7, 7, 7, 7, 1]
+    assert calls == [14, 14, 14, 14, 7, 7, 7, 7]
+
+
+def test_jobs_of_any_size_share_what_they_have_found(tmp_path):
+    distinct, found = ALL[:12], {}
+    for size, pairs, n_jobs in [(4, distinct[2:9], 2), (3, distinct, 2), (2, distinct[::-1], 0)]:
+        sampler = Flaky()
+        session = flaky_engine(sampler, max_circuits_per_job=size).open(simple_circuit())
+        checkpoint = Checkpoint(tmp_path, session.fingerprint())
+        fractions = session.fidelities(X, Y, pairs, checkpoint=checkpoint)
+        assert len(sampler.calls) == n_jobs  # for 7, 5 and 0 circuits
+        for pair, fraction in zip(pairs, fractions, strict=True):
+            assert found.setdefault(pair, fraction) == fraction
 
 
 def test_pieces_are_never_taken_for_others(tmp_path):
-    """Even where the fingerprint says nothing."""
-    sampler = Flaky()
+    """Even where the fingerprint says nothing; of the bits, any weights are taken."""
+
+    class Drawn(Flaky):
+        """Draws each circuit from its own angles."""
+
+        def run(self, pubs):
+            ((circuit, bindings, shots),) = pubs
+            self.calls.append(bindings.as_array())
+            rows = [self._bits(row.tobytes(), shots) for row in bindings.as_array()]
+            bits = BitArray(np.array(rows), circuit.num_qubits)
+            result = [SimpleNamespace(data=SimpleNamespace(meas=bits))]
+            return Job(len(self.calls), lambda: result, self.in_flight)
+
+        def _bits(self, content, shots):
+            rng = np.random.default_rng(list(content))
+            return rng.integers(0, 4, (shots, 1), dtype=np.uint8)
+
+    sampler = Drawn()
     checkpoint = Checkpoint(tmp_path, {})
+    flipped = [pair[::-1] for pair in ALL[:12] if max(pair) < 3]
     weights = np.array([1.0, 0.5, 0.5, 0.0])
-    flipped = [pair[::-1] for pair in ALL if max(pair) < 3]
     calls = [
-        (simple_circuit(), 20, (X, Y, ALL), {}),
-        (simple_circuit(), 20, (X, Y, ALL), {"weights": weights}),
-        (simple_circuit(), 20, (X, Y + 1e-6, ALL), {}),
-        (simple_circuit(), 20, (X, Y, flipped), {}),
-        (simple_circuit(), 21, (X, Y, ALL), {}),
-        (simple_circuit().inverse(), 20, (X, Y, ALL), {}),
+        (simple_circuit(), 20, (X, Y, ALL), {}, 14),
+        (simple_circuit(), 20, (X, Y, ALL), {"weights": weights}, 0),
+        (simple_circuit(), 20, (X, Y + 1e-6, ALL), {}, 14),
+        (simple_circuit(), 20, (Y, X, flipped), {}, 9),
+        (simple_circuit(), 20, (X, Y, flipped), {}, 0),
+        (simple_circuit(), 21, (X, Y, ALL), {}, 14),
+        (simple_circuit().inverse(), 20, (X, Y, ALL), {}, 14),
     ]
-    for circuit, shots, args, options in calls * 2:
+    first = [n_circuits for *_, n_circuits in calls]
+    for (circuit, shots, args, options, _), n_circuits in zip(
+        calls * 2, first + [0] * len(calls), strict=True
+    ):
         session = flaky_engine(sampler, shots=shots).open(circuit)
-        fresh = flaky_engine(Flaky(), shots=shots).open(circuit)
+        fresh = flaky_engine(Drawn(), shots=shots).open(circuit)
+        sampler.calls.clear()
         got = session.fidelities(*args, checkpoint=checkpoint, **options)
         assert_array_equal(got, fresh.fidelities(*args, **options))
-    assert len(sampler.calls) == 5 * N_JOBS + -(-len(flipped) // 2)
+        assert sum(map(len, sampler.calls)) == n_circuits
 
 
 def test_damaged_pieces_are_measured_again(tmp_path):
@@ -744,9 +776,8 @@ def test_numbers_of_jobs_are_kept_and_jobs_are_found_again(tmp_path):
     checkpoint = Checkpoint(tmp_path, {})
     with pytest.raises(KeyboardInterrupt):
         session.fidelities(X, Y, ALL, checkpoint=checkpoint)
-    keys = [path.stem.partition("-")[2] for path in sorted(tmp_path.glob("*-*.json"))]
-    numbers = [checkpoint.get_note(key)["jobs"] for key in keys]
-    assert numbers == [["job-0"], ["job-1"], ["job-2"], ["job-3"]]
+    numbers = [jobs for _, jobs in ItemStore(checkpoint).unfinished()]
+    assert sorted(numbers) == [["job-1"], ["job-2"], ["job-3"]]  # job-0 is finished
     asked = []
 
     def retrieve(number):
@@ -825,8 +856,8 @@ def test_there_are_no_states():
     session = SamplerEngine(StatevectorSampler()).open(simple_circuit())
     with pytest.raises(AttributeError, match=r"SamplerEngine offers no states .* use another"):
         session.states(X)
-    with pytest.raises(AttributeError, match=r"offers no expectations for .*, but fidelities"):
-        session.expectations(X, [SparsePauliOp("ZZ")])
+    with pytest.raises(AttributeError, match=r"offers no pull_back for .*, but .*fidelities"):
+        session.pull_back(X, np.ones((4, 4)))
 
 
 def test_samplers_that_are_none():
@@ -887,7 +918,7 @@ def test_values_that_are_refused_before_anything_runs(exact):
             session.fidelities(*args, **options)
     wide = QuantumCircuit(21)
     wide.rx(A, range(21))
-    with pytest.raises(ValueError, match="at most 20 qubits, the circuit has 21; use weights=None"):
+    with pytest.raises(ValueError, match="at most 20 qubits, the circuit has 21; pass a func"):
         flaky_engine(sampler).open(wide).fidelities([[0]], [[0]], [(0, 0)], weights=[1])
     assert sampler.calls == []
 

@@ -25,8 +25,8 @@ from qiskit_aer.primitives import SamplerV2 as AerSampler
 from skquantum import QSVC
 from skquantum._runtime._checkpoint import Checkpoint
 from skquantum.engines import SamplerEngine
-from skquantum.engines._sampler._checks import check_simulation_memory
-from skquantum.engines._sampler._jobs import JobSettings, run_jobs
+from skquantum.engines._devices._checks import check_simulation_memory
+from skquantum.engines._devices._jobs import JobSettings, run_jobs
 from skquantum.exceptions import InsufficientMemoryError, SimulationError
 from skquantum.kernels import FidelityKernel
 
@@ -230,7 +230,7 @@ def test_what_a_simulation_of_qubits_needs():
 def test_the_memory_of_a_statevector_sampler_is_known(monkeypatch):
     declared = []
     monkeypatch.setattr(
-        "skquantum.engines._sampler._checks.check_memory", lambda n, *args: declared.append(n)
+        "skquantum.engines._devices._checks.check_memory", lambda n, *args: declared.append(n)
     )
     circuit = zz_feature_map(13, reps=1, entanglement="linear")
     session = SamplerEngine(StatevectorSampler(seed=0), shots=10).open(circuit)
@@ -333,5 +333,5 @@ def test_jobs_that_fail_are_not_retrieved(tmp_path):
     session.fidelities(ROWS, ROWS, PAIRS, **options)
     assert asked == []
     assert sampler.runs == 3
-    (note,) = tmp_path.glob("*-0*.json")
-    assert checkpoint.get_note(note.stem.partition("-")[2]) == {"jobs": ["job-3"]}
+    (key,) = checkpoint.keys("items-", notes=True)
+    assert checkpoint.get_note(key)["jobs"] == ["job-3"]

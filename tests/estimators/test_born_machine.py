@@ -2,7 +2,6 @@
 
 import pickle
 import warnings
-from itertools import product
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from skquantum import BornMachine
+from skquantum.datasets import make_bars_and_stripes
 from skquantum.engines import AerEngine, CompiledEngine
 from skquantum.estimators._chow_liu import chow_liu_tree
 from skquantum.exceptions import InsufficientMemoryError
@@ -22,9 +22,7 @@ each = pytest.mark.parametrize
 
 def bars_and_stripes(n_rows, n_columns):
     """Return all patterns whose rows, or whose columns, are of one colour."""
-    bars = [np.repeat([bits], n_rows, axis=0) for bits in product([0, 1], repeat=n_columns)]
-    stripes = [np.repeat([bits], n_columns, axis=0).T for bits in product([0, 1], repeat=n_rows)]
-    return np.unique([pattern.ravel() for pattern in bars + stripes], axis=0)
+    return make_bars_and_stripes(None, height=n_rows, width=n_columns)[0]
 
 
 def divergence(model, X):

@@ -35,6 +35,7 @@ def lssvm(K, y, C):
     return b, a
 
 
+@pytest.mark.slow
 def test_least_squares_svm_passes_scikit_learns_checks():
     check_estimator(QLSSVC())
 

@@ -90,6 +90,7 @@ def test_support_vector_machines_predict_on_the_repaired_matrix():
     assert accuracy_score(y, model.predict(X)) == on_matrix.score(K, y)
 
 
+@pytest.mark.slow
 def test_projecting_rows_out_of_sample_gains_accuracy():
     rows = np.random.default_rng(5).uniform(-1, 1, (400, 2))
     labels = (rows[:, 0] > 0) * 1

@@ -13,7 +13,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter, ParameterVector
 from qiskit.circuit.library import real_amplitudes, zz_feature_map
-from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import SparsePauliOp, Statevector
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 from scipy.sparse import csr_array
@@ -31,7 +30,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from skquantum import QuantumFeatures
 from skquantum._runtime import _memory
 from skquantum.ansatze import ReuploadingAnsatz, StronglyEntangling
-from skquantum.engines import AerEngine, CompiledEngine, SamplerEngine
+from skquantum.engines import AerEngine, ChainEngine, CompiledEngine
 from skquantum.estimators import _quantum_features, _random_circuits
 from skquantum.exceptions import InsufficientMemoryError, RowError
 from skquantum.feature_maps import AngleFeatureMap, ReuploadingFeatureMap
@@ -575,7 +574,7 @@ def test_messages_name_rows(batch_bytes, monkeypatch):
         ({"feature_map": "zzz"}, ValueError, "feature_map='zzz' is unknown"),
         ({"ansatz": "zzz"}, ValueError, "ansatz='zzz' is unknown"),
         ({"engine": "zzz"}, ValueError, "engine='zzz' is unknown"),
-        ({"engine": SamplerEngine(StatevectorSampler())}, AttributeError, "offers no expectatio"),
+        ({"engine": ChainEngine(shots=100)}, AttributeError, "offers no expectatio"),
         ({"observables": []}, ValueError, "observables is empty"),
         ({"observables": ["ZZZ"]}, TypeError, "pass a SparsePauliOp"),
         ({"feature_map": "zz", "locality": 4}, ValueError, "locality=4 is more than the 3 qubits"),

@@ -23,6 +23,7 @@ GRID = {"C": [0.01, 1, 100], "gamma": [0.001, 0.1, 10]}
 each = pytest.mark.parametrize
 
 
+@pytest.mark.slow
 def test_grover_passes_scikit_learns_checks():
     check_estimator(GroverSearchCV(LogisticRegression(), {"C": [0.1, 1]}, cv=2))
 
@@ -59,6 +60,7 @@ def test_grover_with_several_scores_and_pipelines():
 FINE = {"C": np.logspace(-3, 3, 9), "gamma": np.logspace(-4, 2, 9), "kernel": ["rbf", "sigmoid"]}
 
 
+@pytest.mark.slow
 def test_annealing_passes_scikit_learns_checks():
     check_estimator(AnnealingSearchCV(LogisticRegression(), {"C": [0.1, 1]}, cv=2))
 

@@ -264,7 +264,7 @@ def documents(n=60):
     return [" ".join(words) for words in chosen], y
 
 
-@each("cls", [QSVC, QuantumKernelRidgeClassifier])
+@each("cls", [QSVC, pytest.param(QuantumKernelRidgeClassifier, marks=pytest.mark.slow)])
 def test_texts(cls):
     texts, y = documents()
     model = make_pipeline(TfidfVectorizer(), cls())
@@ -321,6 +321,7 @@ print(high_water() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_memory_is_that_of_blocks():
     """All rows made dense would take 800 MB."""

@@ -10,7 +10,6 @@ from labels import label
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
-from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import SparsePauliOp
 from scipy.optimize import minimize
 from sklearn.base import clone
@@ -22,7 +21,7 @@ from sklearn.preprocessing import LabelBinarizer
 from skquantum import VQC, VQR
 from skquantum.ansatze import RealAmplitudes
 from skquantum.diagnostics import gradient_variance
-from skquantum.engines import AerEngine, CompiledEngine, SamplerEngine
+from skquantum.engines import AerEngine, ChainEngine, CompiledEngine
 from skquantum.exceptions import InsufficientMemoryError
 from skquantum.optimizers import Optimizer
 from skquantum.variational import Loss, Readout
@@ -425,8 +424,8 @@ def test_functions_as_optimizers(cls, optimizer):
 
 
 @both
-def test_samplers(cls):
-    engine = SamplerEngine(StatevectorSampler())
+def test_engines_without_expectation_values(cls):
+    engine = ChainEngine(shots=100)
     with pytest.raises(TypeError, match=r"no expectation values.*use 'compiled', or AerEngine\("):
         model_of(cls, engine=engine).fit(X, Y[cls])
     model = model_of(cls).fit(X, Y[cls]).set_params(engine=engine)

@@ -19,6 +19,7 @@ from sklearn.svm import SVC
 
 from skquantum import VQC
 from skquantum.ansatze import EfficientSU2, RealAmplitudes, ReuploadingAnsatz
+from skquantum.datasets import make_circle_in_square
 from skquantum.engines import AerEngine
 
 each = pytest.mark.parametrize
@@ -339,20 +340,14 @@ def test_more_qubits_than_features():
 # --- What it is good for ---------------------------------------------------------------------
 
 
-def circle_in_square(n_rows, seed):
-    """Points in [-1, 1]**2, half of them inside of the circle, on average."""
-    rows = np.random.default_rng(seed).uniform(-1, 1, size=(n_rows, 2))
-    return rows, np.where(np.hypot(*rows.T) < np.sqrt(2 / np.pi), "inside", "outside")
-
-
 @each("optimizer", ["adam", "l-bfgs"])
 def test_one_qubit_separates_circle_and_square(optimizer):
     """Perez-Salinas et al., Quantum 4, 226 (2020), with 200 rows and 4000 new ones."""
     ansatz = ReuploadingAnsatz(layers=3)
     model = VQC(ansatz=ansatz, n_qubits=1, optimizer=optimizer, random_state=0)
-    model.fit(*circle_in_square(200, 0))
+    model.fit(*make_circle_in_square(200, random_state=0))
     assert model.circuit_.num_qubits == 1
-    assert model.score(*circle_in_square(4000, 1)) >= 0.90
+    assert model.score(*make_circle_in_square(4000, random_state=1)) >= 0.90
 
 
 def test_the_defaults_separate_three_species():

@@ -71,6 +71,7 @@ def test_gradients_from_shots():
     assert model.score(X, Y) >= 0.85
 
 
+@pytest.mark.slow
 def test_regression():
     target = X @ [0.5, 0.2]
     model = VQR("angle", RealAmplitudes(1), optimizer="spsa", engine=NOISY, random_state=0)

@@ -8,7 +8,6 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import real_amplitudes, zz_feature_map
-from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import DensityMatrix, SparsePauliOp, Statevector, partial_trace
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 from sklearn.base import clone
@@ -17,7 +16,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.model_selection import GridSearchCV
 
 from skquantum import QSVC, QuantumKernelRidge
-from skquantum.engines import AerEngine, CompiledEngine, SamplerEngine
+from skquantum.engines import AerEngine, ChainEngine, CompiledEngine
 from skquantum.exceptions import InsufficientMemoryError
 from skquantum.feature_maps import AngleFeatureMap, ZZFeatureMap
 from skquantum.kernels import ProjectedKernel, resolve_kernel
@@ -288,7 +287,7 @@ def test_an_unfitted_kernel_with_a_number_for_gamma():
         ),
         (ProjectedKernel("zz", observables=["ZZZ"]), TypeError, "pass a SparsePauliOp"),
         (
-            ProjectedKernel("zz", engine=SamplerEngine(StatevectorSampler())),
+            ProjectedKernel("zz", engine=ChainEngine(shots=100)),
             AttributeError,
             "offers no expectations",
         ),

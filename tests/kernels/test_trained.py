@@ -354,9 +354,7 @@ def test_what_cannot_be_trained_is_refused():
         TrainedKernel(fidelity()).fit(X)
     with pytest.raises(ValueError, match="Input y contains NaN"):
         TrainedKernel(fidelity()).fit(X, np.where(Y, np.nan, 1.0))
-    with pytest.raises(
-        ValueError, match="y holds a, which is not a number; use a loss"
-    ):
+    with pytest.raises(ValueError, match="y holds a, which is not a number; use a loss"):
         TrainedKernel(fidelity(), loss="svr").fit(X, np.where(Y, "a", "a"))
     with pytest.raises(ValueError, match="has no weights"):
         TrainedKernel("zz").fit(X, Y)
@@ -371,6 +369,31 @@ def test_what_cannot_be_trained_is_refused():
     shots = FidelityKernel(feature_map(), engine=AerEngine(shots=10))
     with pytest.raises(ValueError, match="optimizer='spsa'"):
         TrainedKernel(shots, optimizer="adam").fit(X, Y)
+
+
+CALLS = []
+
+
+class Counting(SVCLoss):
+    def targets(self, y):
+        CALLS.append(len(y))
+        return super().targets(y)
+
+
+def test_memory_trains_once_for_each_fold(tmp_path):
+    CALLS.clear()
+    kernel = TrainedKernel(fidelity(), loss=Counting(), max_iter=2, random_state=0)
+    grid = {"C": [0.1, 1.0, 10.0]}
+    plain = GridSearchCV(QSVC(kernel=kernel), grid, cv=2, refit=False).fit(X, Y)
+    assert len(CALLS) == 6
+    kernel.set_params(memory=str(tmp_path))
+    kept = GridSearchCV(QSVC(kernel=kernel), grid, cv=2, refit=False).fit(X, Y)
+    assert len(CALLS) == 8
+    found, wanted = (s.cv_results_["mean_test_score"] for s in (kept, plain))
+    assert_array_equal(found, wanted)
+    other = clone(kernel).set_params(random_state=1)
+    QSVC(kernel=other).fit(X, Y)
+    assert len(CALLS) == 9
 
 
 def test_a_failed_fit_keeps_the_one_before():

@@ -123,7 +123,8 @@ def test_gradients_of_every_trainable_map(kernel, feature_map):
 @each(
     ("kernel", "feature_map"),
     [(kernel, name) for kernel in ("fidelity", "gaussian", "linear") for name in MAPS]
-    + [(kernel, "circuit") for kernel in ("fidelity, aer", "gaussian, chain", "noise")],
+    + [("fidelity, aer", "circuit")]
+    + [pytest.param(k, "circuit", marks=pytest.mark.slow) for k in ("gaussian, chain", "noise")],
 )
 def test_derivatives_by_features_equal_central_differences(kernel, feature_map):
     made = fitted(kernel, feature_map)

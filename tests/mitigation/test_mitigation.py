@@ -228,9 +228,15 @@ def test_bad_distance(distance):
         bit_flip_weights(3, distance)
 
 
+def test_wide_circuits_have_no_array_of_weights():
+    assert bit_flip_weights(20, 3).shape == (2**20,)
+    assert bit_flip_weights(21, np.int64(3)) == {"max_ones": 3}
+    assert bit_flip_weights(156, 0) == {"max_ones": 0}
+    with pytest.raises(ValueError, match=r"distance=156, but with 156 qubits .* 0 to 155"):
+        bit_flip_weights(156, 156)
+
+
 def test_too_many_qubits():
-    with pytest.raises(InsufficientMemoryError, match=r"bitstrings of 156 qubits needs .* GiB"):
-        bit_flip_weights(156, 1)
     with pytest.raises(InsufficientMemoryError, match=r"bitstrings of 60 qubits needs .* GiB"):
         readout_weights([np.eye(2)] * 60)
     with pytest.raises(ValueError, match="n_qubits=0"):

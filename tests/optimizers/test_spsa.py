@@ -107,7 +107,7 @@ def fubini_study(state, w, step=1e-5):
     return (slopes.conj() @ slopes.T - np.outer(along, along.conj())).real
 
 
-@each("weights", [START, np.array([0.3, 1.0, -0.7])], ids=str)
+@each("weights", [START, pytest.param(np.array([0.3, 1.0, -0.7]), marks=pytest.mark.slow)])
 def test_the_metric_is_right_on_average(weights):
     """Mean of 2000 samples; each entry within 5 standard errors, and the O(c^2) of a difference."""
     optimizer = QNSPSA(perturbation=0.01, gamma=0.0)
@@ -121,6 +121,7 @@ def test_the_metric_is_right_on_average(weights):
     assert want.max() > 0.2
 
 
+@pytest.mark.slow
 def test_the_metric_is_an_average_of_all_steps():
     optimizer = QNSPSA(perturbation=0.01, gamma=0.0)
     random_state = np.random.RandomState(0)

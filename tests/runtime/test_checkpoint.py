@@ -532,6 +532,7 @@ def can_mount():
 needs_mount = pytest.mark.skipif(not can_mount(), reason="file systems cannot be mounted here")
 
 
+@pytest.mark.slow
 @needs_mount
 def test_full_disks(tmp_path):
     code = """
@@ -634,6 +635,7 @@ def dies_while_writing(directory):
     checkpoint.put("b", np.ones(1000))
 
 
+@pytest.mark.slow
 def test_what_killed_processes_leave_is_removed_by_writers(tmp_path):
     child = started(dies_while_writing, tmp_path / "c")
     child.join(60)

@@ -1,59 +1,13 @@
-"""The circuit that measures a pair of rows, as a device runs it."""
+"""The circuits that a sampler measures."""
 
-from dataclasses import dataclass
+from qiskit import ClassicalRegister
 
-from qiskit import ClassicalRegister, QuantumCircuit
-from qiskit.primitives import StatevectorSampler
-from qiskit.providers import BackendV2
-from qiskit.transpiler import TranspilerError, generate_preset_pass_manager
+from skquantum._circuits import there_and_back
+from skquantum.engines._devices import opened_for, translated
 
-from skquantum._circuits import (
-    BINDABLE,
-    CONSTANT,
-    IGNORED,
-    Expressions,
-    has_free_parameters,
-    library_name,
-    placeholder_for,
-    there_and_back,
-    walk,
-)
-
-__all__ = ["REGISTER", "PairCircuit", "backend_of", "make_pair_circuit", "runs_here"]
-
-OF_RZZ = frozenset(["rxx", "ryy", "rzx"])
+__all__ = ["REGISTER", "make_basis_circuit", "make_pair_circuit"]
 
 REGISTER = "meas"  # that results are read from
-
-# For placement and routing, which would otherwise be another one in every process.
-SEED = 0
-
-# Whose backends simulate in this process.
-_SIMULATORS = (
-    "qiskit_aer.",
-    "qiskit.providers.basic_provider.",
-    "qiskit.providers.fake_provider.",
-    "qiskit_ibm_runtime.fake_provider.",
-)
-
-
-@dataclass(frozen=True)
-class PairCircuit:
-    """A circuit whose free parameters are placeholders for columns of numbers.
-
-    Attributes
-    ----------
-    circuit : QuantumCircuit
-        One row, a barrier, the inverse for the other row, and measurements.
-    placeholders : tuple of Parameter
-        The parameters of `circuit`.
-    expressions : Expressions
-        Computes the column of each placeholder from the values of both rows side by side.
-    """
-
-    circuit: QuantumCircuit
-    placeholders: tuple
-    expressions: Expressions
 
 
 def make_pair_circuit(circuit, wires, sampler, pass_manager):
@@ -68,158 +22,60 @@ def make_pair_circuit(circuit, wires, sampler, pass_manager):
     sampler : BaseSamplerV2
         Which will run it.
     pass_manager : PassManager or None
-        What translates it; None makes one if the sampler has a backend.
+        What translates it; None leaves it as it is.
 
     Returns
     -------
-    PairCircuit
-        Ready for binding.
+    DeviceCircuit
+        One row, a barrier, the inverse for the other row, and measurements; its expressions take
+        the values of both rows side by side.
 
     Raises
     ------
     ValueError
         If the backend is too small or cannot run it.
     """
-    backend = backend_of(sampler)
-    bounded = _bounded_gates(backend)
-    # without rzz, the other ones of two qubits may be made of it
-    bindable = BINDABLE - bounded - (OF_RZZ if "rzz" in bounded else frozenset())
-    half = _opened(circuit, bindable)
-    pair, parameters = there_and_back(half, circuit.parameters)
+    pair, parameters = there_and_back(opened_for(circuit, sampler), circuit.parameters)
+    _measure(pair, wires)
+    return translated(pair, parameters, sampler, pass_manager)
+
+
+def make_basis_circuit(circuit, letters, sampler, pass_manager):
+    """Build and translate the circuit that measures qubits in a basis.
+
+    Parameters
+    ----------
+    circuit : QuantumCircuit
+        Circuit of one row that `lower` takes; it is not changed.
+    letters : dict of int to str
+        The letter of the basis, X, Y or Z, for each qubit that is measured.
+    sampler : BaseSamplerV2
+        Which will run it.
+    pass_manager : PassManager or None
+        What translates it; None leaves it as it is.
+
+    Returns
+    -------
+    DeviceCircuit
+        One row and measurements, whose bits are in the order of `letters`.
+
+    Raises
+    ------
+    ValueError
+        If the backend is too small or cannot run it.
+    """
+    measured = opened_for(circuit, sampler)
+    for wire, letter in letters.items():
+        if letter == "Y":
+            measured.sdg(wire)
+        if letter != "Z":
+            measured.h(wire)
+    _measure(measured, list(letters))
+    return translated(measured, circuit.parameters, sampler, pass_manager)
+
+
+def _measure(circuit, wires):
     bits = ClassicalRegister(len(wires), REGISTER)
-    pair.add_register(bits)
-    pair.barrier()
-    pair.measure(wires, bits)
-    pair = _translated(pair, backend, pass_manager)
-    placeholders = {}
-    result = pair.copy_empty_like()
-    result.global_phase = 0  # which no measurement sees, and Aer cannot bind
-    for item in pair.data:
-        operation = item.operation
-        if has_free_parameters(operation):
-            _refuse_misbound(operation, backend)
-            if operation.name in bounded:
-                raise ValueError(
-                    f"The translated circuit holds {operation.name!r} with a free parameter, which "
-                    f"{backend.name!r} runs for some angles only; use a pass_manager that leaves "
-                    f"{operation.name!r} out."
-                )
-            if library_name(operation) in BINDABLE:  # others keep angles in their definition too
-                operation = operation.to_mutable()
-                operation.params = [placeholder_for(p, placeholders) for p in operation.params]
-        result.append(operation, item.qubits, item.clbits, copy=False)
-    known = list(placeholders.values())
-    # in other gates and in blocks of control flow, parameters stay what they are
-    inside = set(result.parameters) - {placeholder for placeholder, _ in known}
-    known += [(parameter, parameter) for parameter in parameters if parameter in inside]
-    return PairCircuit(
-        circuit=result,
-        placeholders=tuple(placeholder for placeholder, _ in known),
-        expressions=Expressions([expression for _, expression in known], parameters),
-    )
-
-
-def _opened(circuit, bindable):
-    """Return a circuit without composites, and with parameters only in gates that bind safely."""
-    result = QuantumCircuit(circuit.num_qubits)
-
-    def take(name, operation, wires):
-        free = has_free_parameters(operation)
-        if name == "delay" and free:
-            raise ValueError(
-                "The circuit holds 'delay' with a free parameter, which has no inverse; give it a "
-                "number, or take it off."
-            )
-        if name == "global_phase":  # which no measurement sees
-            return True
-        if name not in (bindable if free else CONSTANT | IGNORED):
-            return False
-        result.append(operation, wires, copy=False)
-        return True
-
-    walk(circuit, take)
-    return result
-
-
-def _bounded_gates(backend):
-    """Return the names of gates that a backend runs for some angles only, as IBM's rzz.
-
-    Numbers can be folded into the range at the price of other gates, parameters cannot.
-    """
-    target = None if backend is None else backend.target
-    if target is None:
-        return frozenset()
-    if not hasattr(target, "has_angle_bounds"):  # before Qiskit 2.2
-        of_ibm = type(backend).__module__.startswith("qiskit_ibm_runtime.")
-        if of_ibm and "rzz" in target.operation_names:
-            raise ValueError(
-                f"The rzz gate of {backend.name!r} takes angles from 0 to pi / 2 only, which Qiskit"
-                " knows from version 2.2 on; use a newer one, or open the backend with "
-                "use_fractional_gates=False."
-            )
-        return frozenset()
-    if not target.has_angle_bounds():
-        return frozenset()
-    return frozenset(filter(target.gate_has_angle_bounds, target.operation_names))
-
-
-def backend_of(sampler):
-    """Return the backend that a sampler runs on, or None if it has none."""
-    for name in ("backend", "_backend", "mode"):
-        found = getattr(sampler, name, None)
-        if callable(found) and not isinstance(found, BackendV2):
-            found = found()  # a method of the samplers of Qiskit Runtime
-        if isinstance(found, BackendV2):
-            return found
-    return None
-
-
-def runs_here(sampler):
-    """Return whether a sampler simulates in this process.
-
-    Such jobs gain nothing from each other's company, and not all can stand it: the fake backends
-    of qiskit-ibm-runtime 0.51 run what comes while they set up their noise model without noise.
-    """
-    backend = backend_of(sampler)
-    if backend is None:
-        return isinstance(sampler, StatevectorSampler)
-    modules = [base.__module__ for base in type(backend).__mro__]
-    return any(module.startswith(_SIMULATORS) for module in modules)
-
-
-def _translated(pair, backend, pass_manager):
-    if pass_manager is None:
-        if backend is None:
-            return pair
-        _refuse_small(pair, backend)
-        pass_manager = generate_preset_pass_manager(1, backend=backend, seed_transpiler=SEED)
-    try:
-        return pass_manager.run(pair)
-    except TranspilerError as error:
-        raise ValueError(
-            f"The pass manager cannot translate the circuit of {pair.num_qubits} qubits: "
-            f"{error.message}; pass a pass_manager=... that is made for the backend."
-        ) from error
-
-
-def _refuse_small(pair, backend):
-    available = backend.num_qubits
-    if available is not None and available < pair.num_qubits:
-        raise ValueError(
-            f"The circuit has {pair.num_qubits} qubits, the backend {backend.name!r} has "
-            f"{available}; use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number "
-            "of features) or another backend."
-        )
-
-
-def _refuse_misbound(operation, backend):
-    """Raise if Aer would take other angles than it is given, without a word."""
-    if (
-        operation.name not in BINDABLE
-        and backend is not None
-        and type(backend).__module__.startswith("qiskit_aer")
-    ):
-        raise ValueError(
-            f"The translated circuit holds {operation.name!r} with a free parameter, which Aer "
-            "binds wrongly; use a pass_manager whose basis gates have rotations and 'cx' instead."
-        )
+    circuit.add_register(bits)
+    circuit.barrier()
+    circuit.measure(wires, bits)

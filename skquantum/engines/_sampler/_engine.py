@@ -1,23 +1,19 @@
 """The settings of runs on devices."""
 
-from qiskit.passmanager import BasePassManager
-from qiskit.providers import BackendV2
-
-from skquantum._circuits import without_idle_wires
-from skquantum._validation import HasMethods, Integral, Interval, Real
-from skquantum.engines._base import Engine
-from skquantum.engines._sampler._circuits import backend_of
+from skquantum._validation import Integral, Interval
+from skquantum.engines._devices import DeviceEngine
 from skquantum.engines._sampler._session import SamplerSession
 
 __all__ = ["SamplerEngine"]
 
 
-class SamplerEngine(Engine):
-    """Fidelities of pairs of rows from counts, by any sampler of Qiskit's primitives (V2).
+class SamplerEngine(DeviceEngine):
+    """Fidelities and expectation values from counts, by any sampler of Qiskit's primitives (V2).
 
     A device gives no states, so that a kernel needs a circuit for every pair of rows: the circuit
     of one row, a barrier, and the inverse circuit of the other row; the kernel is how often all
-    bits are 0.
+    bits are 0. Expectation values need one circuit for every basis, which observables share that
+    agree on all qubits.
 
     Parameters
     ----------
@@ -32,7 +28,7 @@ class SamplerEngine(Engine):
     shots : int, default=1024
         Number of shots per circuit.
     max_circuits_per_job : int or None, default=None
-        Largest number of pairs in a job; None means 300.
+        Largest number of circuits (pairs of rows, or rows in one basis) in a job; None means 300.
     max_jobs_in_flight : int, default=3
         Number of jobs submitted at once. Simulators in this process always run one.
     max_retries : int, default=3
@@ -43,16 +39,29 @@ class SamplerEngine(Engine):
     timeout : float or None, default=None
         How long to wait for a submission to be answered, and for a result from when the jobs
         before it are done (seconds; time in a queue counts). None waits.
+    retrieve : callable, list of str or None, default=None
+        Has jobs of earlier processes waited for, rather than their circuits submitted again:
+        ``retrieve(job_id)`` returns a job, such as the method ``QiskitRuntimeService.job``, or None
+        if its circuits shall be submitted again; numbers of jobs are asked for at the service of
+        the sampler's backend. What a job measures is in the `checkpoint` of the kernel, which is
+        needed. A callable is left out of pickles.
+    checkpoint : str, path-like or None, default=None
+        Directory that keeps what each job finds, at once. A result belongs to its circuit, values,
+        observables and shots, and is not measured again, so that a training that is started again
+        with the same seeds pays for nothing twice. Kernels keep theirs in their own `checkpoint`,
+        if they have one.
 
     See Also
     --------
+    EstimatorEngine : Expectation values by estimators, with their mitigation.
     AerEngine : Exact simulation of shots and noise, with one simulation per row.
 
     Notes
     -----
-    One job holds one PUB: the circuit with an array of angles. Parameter expressions are
-    evaluated here, so that the device binds plain angles, and controlled rotations with
-    parameters are opened, which Qiskit Aer binds wrongly.
+    A job of pairs holds one PUB: the circuit with an array of angles; a job of expectation values
+    holds one for each basis. Parameter expressions are evaluated here, so that the device binds
+    plain angles, and controlled rotations with parameters are opened, which Qiskit Aer binds
+    wrongly.
 
     A job is not tried again if the sampler's ``run`` raises an error about its input (TypeError,
     ValueError, NotImplementedError, MemoryError or CircuitError), or if a simulation in this
@@ -60,7 +69,10 @@ class SamplerEngine(Engine):
     hold instructions that the backend does not support are refused before they are submitted.
 
     A sampler without a seed, and any device, returns other counts each time. With a checkpoint
-    what is finished stays as it is.
+    what is finished stays as it is, and is not paid for again: counts belong to the circuit, the
+    values of both rows, the order of both, and the number of shots. So other folds, candidates of
+    a search, appended rows and other `outcome_weights` run what is new in them, in whatever jobs.
+    Without one nothing is kept between calls: two of them measure twice.
 
     Examples
     --------
@@ -72,17 +84,21 @@ class SamplerEngine(Engine):
     >>> X = [[0.1, 0.2], [0.3, 0.4]]
     >>> session.fidelities(X, X, [(0, 0), (0, 1)])
     array([1. , 0.1])
+
+    Both of these observables are measured in one basis, each row 100 times:
+
+    >>> from qiskit.quantum_info import SparsePauliOp
+    >>> session.expectations(X, [SparsePauliOp("XI"), SparsePauliOp("XX")]).shape
+    (2, 2)
     """
 
+    _primitive = "sampler"
+    _example = "qiskit.primitives.BackendSamplerV2(backend=...)"
     _parameter_constraints: dict = {
-        "sampler": [HasMethods("run"), None],
-        "pass_manager": [BasePassManager, None],
+        **DeviceEngine._parameter_constraints,
+        "sampler": list(DeviceEngine._primitive_constraint),
         "shots": [Interval(Integral, 1, None, closed="left")],
-        "max_circuits_per_job": [Interval(Integral, 1, None, closed="left"), None],
-        "max_jobs_in_flight": [Interval(Integral, 1, None, closed="left")],
-        "max_retries": [Interval(Integral, 0, None, closed="left")],
-        "retry_delay": [Interval(Real, 0, None, closed="left")],
-        "timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "retrieve": [callable, "array-like", None],
     }
 
     def __init__(
@@ -96,6 +112,8 @@ class SamplerEngine(Engine):
         max_retries=3,
         retry_delay=1.0,
         timeout=None,
+        retrieve=None,
+        checkpoint=None,
     ):
         self.sampler = sampler
         self.pass_manager = pass_manager
@@ -105,88 +123,15 @@ class SamplerEngine(Engine):
         self.max_retries = max_retries
         self.retry_delay = retry_delay
         self.timeout = timeout
+        self.retrieve = retrieve
+        self.checkpoint = checkpoint
 
-    def _open(self, circuit):
-        self._check_sampler()
-        return SamplerSession(self, circuit)
+    # counts belong to a pair, whatever else was in the job
+    _irrelevant = DeviceEngine._irrelevant | {"max_circuits_per_job", "retrieve"}
 
-    def _open_used(self, circuit):
-        self._check_sampler()
-        if backend_of(self.sampler) is None:
-            circuit, _ = without_idle_wires(circuit)
-        return SamplerSession(self, circuit)  # measures the wires in use; devices keep the layout
-
-    # a chunk of pairs is known by what is in it
-    _irrelevant = frozenset(
-        ["max_jobs_in_flight", "max_retries", "pass_manager", "retry_delay", "sampler", "timeout"]
-    )
-
-    def fingerprint(self):
-        """Return the settings that results depend on.
-
-        Returns
-        -------
-        dict
-            Numbers and text by name; the device by its name.
-        """
-        backend = backend_of(self.sampler)
-        device = type(self.sampler).__name__ if backend is None else backend.name
-        return {**super().fingerprint(), "device": device}
-
-    def encoding_settings(self):
-        """Return nothing but the class: rows are kept as values of parameters.
-
-        Returns
-        -------
-        dict
-            Values by name.
-        """
-        return {"engine": type(self)}
-
-    def row_bytes(self, n_qubits, measurement="compute_uncompute"):
-        """Return 0: what is kept of a row are the values of its parameters.
-
-        Parameters
-        ----------
-        n_qubits : int
-            Width of the circuit.
-        measurement : str, default="compute_uncompute"
-            Without effect.
-
-        Returns
-        -------
-        int
-            Bytes.
-        """
-        return 0
-
-    def _check_sampler(self):
-        if self.sampler is None:
-            raise ValueError(
-                "SamplerEngine has no sampler, which pickles leave out; attach one with "
-                "set_params(sampler=...) on the engine, set_params(engine__sampler=...) on the "
-                "kernel (of a fitted estimator: on its kernel_), or "
-                "set_params(kernel__engine__sampler=...) on the estimator before fit."
-            )
-        if isinstance(self.sampler, type):
-            raise TypeError(
-                f"sampler is the class {self.sampler.__name__}; pass an instance of it."
-            )
-        if isinstance(self.sampler, BackendV2):
-            raise TypeError(
-                f"sampler is the backend {self.sampler.name!r}; pass a sampler that runs on it, "
-                "such as qiskit.primitives.BackendSamplerV2(backend=...)."
-            )
-
-    def __sklearn_clone__(self):
-        # a connection to a device is neither copied nor opened twice
-        return type(self)(**self.get_params(deep=False))
-
-    def __copy__(self):
-        return self.__sklearn_clone__()
-
-    def __deepcopy__(self, memo):
-        return self.__sklearn_clone__()
+    def _session(self, circuit, wires):
+        return SamplerSession(self, circuit, wires)
 
     def __getstate__(self):
-        return {**super().__getstate__(), "sampler": None}
+        state = super().__getstate__()
+        return {**state, "retrieve": None if callable(self.retrieve) else self.retrieve}

@@ -1,38 +1,24 @@
-"""Fidelities of pairs of rows from counts."""
+"""Fidelities of pairs of rows from counts, beside expectation values."""
 
 import hashlib
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-from qiskit.primitives import BitArray
-from qiskit.primitives.containers.bindings_array import BindingsArray
-from sklearn.utils import gen_batches
 
-from skquantum._circuits import circuit_text, lower, without_idle_wires
-from skquantum._runtime import progress_bar
+from skquantum._circuits import circuit_text
+from skquantum._runtime import ItemStore, blocks_of_rows, progress_bar
+from skquantum.engines._devices import backend_of, check_is_open, job_id, pubs_of, run_jobs
 from skquantum.engines._kernel_sessions import FidelitySession
-from skquantum.engines._sampler._checks import (
-    check_simulation_memory,
-    refuse_unsupported_instructions,
-)
-from skquantum.engines._sampler._circuits import (
-    REGISTER,
-    backend_of,
-    make_pair_circuit,
-    runs_here,
-)
-from skquantum.engines._sampler._jobs import JobSettings, job_id, run_jobs, submitted
-from skquantum.engines._session import ColumnSession
-from skquantum.exceptions import SimulationError
+from skquantum.engines._sampler._bits import as_columns, as_numbers, checked_bits
+from skquantum.engines._sampler._circuits import make_pair_circuit
+from skquantum.engines._sampler._expectations import CountedExpectations
 
 __all__ = ["SamplerSession"]
 
-# Many devices take 300 circuits per job.
-CIRCUITS_PER_JOB = 300
 
-
-class SamplerSession(ColumnSession, FidelitySession):
+class SamplerSession(CountedExpectations, FidelitySession):
     """The circuit for a pair of rows, translated for a device, and the sampler that runs it.
 
     Parameters
@@ -41,44 +27,16 @@ class SamplerSession(ColumnSession, FidelitySession):
         The settings, already validated.
     circuit : QuantumCircuit
         Unitary circuit of one row; its parameters, in order, are the columns of the values.
+    wires : list of int
+        Qubits of the circuit that are measured.
     """
 
-    counts = True
-
-    def __init__(self, engine, circuit):
-        check_simulation_memory(engine.sampler, circuit)
-        super().__init__(engine, circuit)
-        _, wires = without_idle_wires(circuit)
-        self.n_qubits = len(wires)  # that are measured
-        lowered = lower(circuit)  # refuses what is not unitary
-        self.expressions = lowered.expressions
-        self.shots = engine.shots
-        self.circuits_per_job = engine.max_circuits_per_job or CIRCUITS_PER_JOB
-        self._settings = JobSettings(
-            max_in_flight=1 if runs_here(engine.sampler) else engine.max_jobs_in_flight,
-            max_retries=engine.max_retries,
-            retry_delay=engine.retry_delay,
-            timeout=engine.timeout,
-            runs_here=runs_here(engine.sampler),
+    def __init__(self, engine, circuit, wires):
+        super().__init__(engine, circuit, wires)
+        self.digest = hashlib.sha256(circuit_text(circuit).encode()).hexdigest()
+        self.pair = self._checked(
+            make_pair_circuit(circuit, wires, engine.sampler, self._pass_manager)
         )
-        self._digest = hashlib.sha256(circuit_text(circuit).encode()).hexdigest()
-        self._sampler = engine.sampler
-        self.pair = make_pair_circuit(circuit, wires, engine.sampler, engine.pass_manager)
-        refuse_unsupported_instructions(self.pair.circuit, backend_of(engine.sampler))
-
-    def fingerprint(self):
-        """Return what overlaps depend on besides the data, for a ``Checkpoint``.
-
-        Returns
-        -------
-        dict
-            The circuit and the settings by name, without the sampler, which has no fingerprint.
-        """
-        return {
-            "circuit": self.circuit,
-            "shots": self.shots,
-            "circuits per job": self.circuits_per_job,
-        }
 
     def fidelities(self, x_values, y_values, pairs, *, retrieve=None, **options):
         """Measure pairs of rows: how often all bits are 0 after one circuit and the other undone.
@@ -95,13 +53,14 @@ class SamplerSession(ColumnSession, FidelitySession):
         retrieve : callable or None, default=None
             ``retrieve(job_id)`` returns a job that was submitted earlier, such as the method
             ``QiskitRuntimeService.job``; then jobs that a killed process left in flight are waited
-            for, if there is a checkpoint, rather than submitted again.
+            for, if there is a checkpoint, rather than submitted again. None means `retrieve` of
+            the engine.
         **options
             `weights`, `shots`, `verbose` and `n_jobs` (without effect) as
             :meth:`FidelitySession.fidelities` has them; and `checkpoint`, which takes what each
             job finds, at once, and the numbers of the jobs. What is there already is not measured
-            again. A result belongs to its circuit, values, weights and shots, and is never taken
-            for others.
+            again, whatever it was measured with. Bits belong to their circuit, values and shots,
+            and are never taken for others; weights can be others each time.
 
         Returns
         -------
@@ -138,21 +97,14 @@ class SamplerSession(ColumnSession, FidelitySession):
     ):
         for values in (x_values, y_values):
             self.check_rows(values)  # bad ones are refused before anything runs
+        check_is_open(self._primitive)
         shots = self.shots if shots is None else shots
+        checkpoint = self.kept if checkpoint is None else checkpoint
+        retrieve = self._retrieval(checkpoint) if retrieve is None else retrieve
         data = x_values, y_values, pairs, weights
         call = _Measurements(self, data, shots, checkpoint, retrieve)
         with progress_bar(len(call.estimates), "fidelities", "circuit", verbose) as bar:
             call.bar = bar
-            if checkpoint is None:
-                remedy = (
-                    "See what the provider says about the job, or raise max_retries or timeout; "
-                    "with checkpoint=... what is finished is kept."
-                )
-            else:
-                remedy = (
-                    f"What is finished is kept in {checkpoint.directory}; see what the provider "
-                    "says about the job, and call again to resume."
-                )
             todo = call.missing_chunks()
             run_jobs(
                 todo,
@@ -160,42 +112,59 @@ class SamplerSession(ColumnSession, FidelitySession):
                 call.read,
                 call.accept,
                 self._settings,
-                remedy=remedy,
+                remedy=self.remedy(checkpoint),
                 record=call.record,
             )
         return call.estimates
 
+    def _retrieval(self, checkpoint):
+        """Return what fetches earlier jobs, as the engine says it, or None."""
+        given = self.engine.retrieve
+        if given is not None and checkpoint is None:
+            raise ValueError(
+                "retrieve needs a checkpoint, which says what each job measures; pass "
+                "checkpoint=... to the kernel, or retrieve=None to the engine."
+            )
+        if given is None or callable(given):
+            return given
+        service = getattr(backend_of(self._primitive), "service", None)
+        if service is None:
+            raise ValueError(
+                f"retrieve holds {len(given)} numbers of jobs, but the sampler has no service to "
+                "ask for them; pass retrieve=QiskitRuntimeService(...).job, or another callable."
+            )
+        wanted = set(given)
+        return lambda number: service.job(number) if number in wanted else None
+
     def submit(self, angles, shots):
         """Return a job for circuits with these angles, one row each."""
-        pubs = self.pubs(angles, shots)
-        return submitted(lambda: self._sampler.run(pubs), self._settings.timeout)
+        return self._submitted(self.pubs(angles, shots))
 
     def pubs(self, angles, shots=None):
         """Return what a sampler takes for circuits with these angles, one row each."""
-        circuit, placeholders = self.pair.circuit, self.pair.placeholders
-        shots = self.shots if shots is None else shots
-        if placeholders:
-            return [(circuit, BindingsArray({placeholders: angles}), shots)]
-        # without parameters, Aer's sampler measures only the first of an array
-        return [(circuit, None, shots)] * len(angles)
+        return pubs_of(self.pair, angles, after=(self.shots if shots is None else shots,))
 
     def check_result(self, result, n_circuits, shots):
         """Return bits of shape (n_circuits, n_shots, n_bytes), if they are all there."""
-        n_pubs, shape = (1, (n_circuits,)) if self.pair.placeholders else (n_circuits, ())
-        if len(result) != n_pubs:
-            raise SimulationError(f"the sampler returned {len(result)} results for {n_pubs} PUB")
-        parts = [_check_bits(one, shape, shots, self.n_qubits) for one in result]
-        return parts[0] if shape else np.stack(parts)
+        return checked_bits(result, self.pair, n_circuits, shots, self.n_qubits)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Chunk:
-    block: slice
+    """The circuits of a job: those of this call at some positions, known by their names.
+
+    A job of an earlier call may have more of them.
+    """
+
+    positions: np.ndarray
     n_pairs: int
-    key: str
+    names: list
+    jobs: list  # numbers of earlier ones
 
     def __str__(self):
-        return f"circuits {self.block.start} to {self.block.stop - 1} of {self.n_pairs}"
+        first, last, n_circuits = self.positions[0], self.positions[-1], len(self.positions)
+        which = "circuits" if last - first + 1 == n_circuits else f"{n_circuits} of the circuits"
+        return f"{which} {first} to {last} of {self.n_pairs}"
 
 
 class _Measurements:
@@ -205,42 +174,70 @@ class _Measurements:
         self._session = session
         self._x, self._y, self._pairs, self._weights = data
         self._shots = shots
-        self._checkpoint = checkpoint
+        self._store = None if checkpoint is None else ItemStore(checkpoint)
         self._retrieve = retrieve
-        self._earlier = {}  # numbers of jobs to be retrieved by the key of the chunk
+        self._names = self._names_of_pairs()
+        self._places = {name: position for position, name in enumerate(self._names)}
         self.estimates = np.empty(len(self._pairs))
-        n_pairs, size = self.estimates.size, session.circuits_per_job
-        blocks = gen_batches(n_pairs, size) if n_pairs else ()
-        self._chunks = [_Chunk(block, n_pairs, self._key(block)) for block in blocks]
 
     def missing_chunks(self):
         """Yield what the checkpoint does not hold, and take what it does."""
-        for chunk in self._chunks:
-            found = None if self._checkpoint is None else self._checkpoint.get(chunk.key)
-            if found is not None and found.shape == self.estimates[chunk.block].shape:
-                self._keep(chunk, found)
-                continue
-            if self._checkpoint is not None:
-                note = self._checkpoint.get_note(chunk.key) or {}
-                self._earlier[chunk.key] = list(note.get("jobs", ()))
+        missing = self._missing(np.arange(len(self._names)))
+        for chunk in self._left_in_flight(missing):
+            missing = np.setdiff1d(missing, chunk.positions)
             yield chunk
+        for block in blocks_of_rows(len(missing), self._session.circuits_per_job):
+            positions = self._missing(missing[block])  # another process may have been at work
+            if len(positions):
+                yield self._chunk(positions)
+
+    def _missing(self, positions):
+        """Take what the checkpoint holds of some pairs, and return where the others are."""
+        if self._store is None:
+            return positions
+        names = [self._names[position] for position in positions]
+        found = np.zeros(len(names), dtype=bool)
+        for places, bits in self._store.find(names):
+            found[places] = True
+            self._keep([names[place] for place in places], bits)
+        return positions[~found]
+
+    def _chunk(self, positions):
+        names = [self._names[position] for position in positions]
+        jobs = [] if self._store is None else self._store.jobs(names)
+        return _Chunk(positions, len(self._names), names, jobs)
+
+    def _left_in_flight(self, missing):
+        """Return what jobs of earlier calls measure, if they can be retrieved."""
+        chunks = []
+        if self._store is not None and self._retrieve is not None:
+            missing = set(missing)
+            for names, jobs in self._store.unfinished():
+                positions = sorted(missing.intersection(self._positions(names)))
+                if positions:
+                    missing.difference_update(positions)
+                    chunks.append(_Chunk(np.array(positions), len(self._names), names, jobs))
+        return sorted(chunks, key=lambda chunk: chunk.positions[0])
+
+    def _positions(self, names):
+        return [self._places[name] for name in names if name in self._places]
 
     def submit(self, chunk):
         job = self._retrieved(chunk)
         if job is None:
-            job = self._session.submit(self._angles(chunk), self._shots)
+            chunk.names = [self._names[position] for position in chunk.positions]
+            job = self._session.submit(self._angles(chunk.positions), self._shots)
         return job
 
     def record(self, chunk, job):
-        if self._checkpoint is not None:
+        if self._store is not None:
             # those that failed in this call are not retrieved again, neither now nor later
-            jobs = [*self._earlier[chunk.key], job_id(job)]
-            self._checkpoint.put_note(chunk.key, {"jobs": jobs})
+            self._store.note_jobs(chunk.names, [*chunk.jobs, job_id(job)])
 
     def _retrieved(self, chunk):
-        if self._retrieve is None or not self._earlier.get(chunk.key):
+        if self._retrieve is None or not chunk.jobs:
             return None
-        number = self._earlier[chunk.key].pop()
+        number = chunk.jobs.pop()
         try:
             return self._retrieve(number)
         except Exception as error:
@@ -251,53 +248,44 @@ class _Measurements:
             return None
 
     def read(self, chunk, result):
-        n_circuits = chunk.block.stop - chunk.block.start
-        bits = self._session.check_result(result, n_circuits, self._shots)
+        return self._session.check_result(result, len(chunk.names), self._shots)
+
+    def accept(self, chunk, bits):
+        if self._store is None:
+            self._keep(chunk.names, bits)
+            return
+        for places, stored in self._store.put(chunk.names, bits):
+            self._keep([chunk.names[place] for place in places], stored)
+
+    def _keep(self, names, bits):
+        known = [row for row, name in enumerate(names) if name in self._places]
+        positions = self._positions(names)
+        self.estimates[positions] = self._averages(bits[known])
+        self.bar.update(len(positions))
+
+    def _averages(self, bits):
         if self._weights is None:
             return (~bits.any(axis=-1)).mean(axis=-1)
-        return np.array([self._weights[_as_numbers(one)].mean() for one in bits])
+        if callable(self._weights):
+            n_qubits = self._session.n_qubits
+            return np.array([self._weights(as_columns(one, n_qubits)).mean() for one in bits])
+        return np.array([self._weights[as_numbers(one)].mean() for one in bits])
 
-    def accept(self, chunk, value):
-        if self._checkpoint is not None:
-            value = self._checkpoint.put(chunk.key, value)
-        self._keep(chunk, value)
-
-    def _keep(self, chunk, value):
-        self.estimates[chunk.block] = value
-        self.bar.update(len(value))
-
-    def _angles(self, chunk):
-        left, right = self._pairs[chunk.block].T
+    def _angles(self, positions):
+        left, right = self._pairs[positions].T
         both = np.hstack([self._x[left], self._y[right]])
         return self._session.pair.expressions.values(both)
 
-    def _key(self, block):
-        """Name a chunk by all that its result depends on."""
-        digest = hashlib.sha256(f"{self._session._digest} {self._shots}".encode())
-        left, right = self._pairs[block].T
-        for array in (self._x[left], self._y[right], self._weights):
-            digest.update(b"none" if array is None else np.ascontiguousarray(array).tobytes())
-        return f"{block.start:09d}-{digest.hexdigest()[:32]}"
-
-
-def _check_bits(result, shape, shots, n_qubits):
-    bits = getattr(result.data, REGISTER, None)
-    if not isinstance(bits, BitArray):
-        raise SimulationError(
-            f"the sampler returned no bits of the register {REGISTER!r} (but "
-            f"{type(bits).__name__}); it has to be set to return classified outcomes"
-        )
-    if bits.shape != shape or bits.num_shots < shots or bits.num_bits != n_qubits:
-        raise SimulationError(
-            f"the sampler returned circuits of shape {bits.shape} with {bits.num_shots} shots of "
-            f"{bits.num_bits} bits, asked for {shape} with {shots} shots of {n_qubits} bits"
-        )
-    return bits.array
-
-
-def _as_numbers(bits):
-    """Return bitstrings, the most significant byte first, as numbers."""
-    numbers = np.zeros(bits.shape[:-1], dtype=np.intp)
-    for byte in np.moveaxis(bits, -1, 0):
-        numbers = numbers << 8 | byte
-    return numbers
+    def _names_of_pairs(self):
+        """Name each pair by all that its bits depend on, and by how often it was there before."""
+        start = hashlib.sha256(f"{self._session.digest} {self._shots}".encode())
+        x_values, y_values = np.ascontiguousarray(self._x), np.ascontiguousarray(self._y)
+        seen = Counter()
+        names = []
+        for left, right in self._pairs:
+            digest = start.copy()
+            digest.update(x_values[left].tobytes() + y_values[right].tobytes())
+            name = digest.hexdigest()[:32]
+            names.append(f"{name}-{seen[name]}")
+            seen[name] += 1
+        return names

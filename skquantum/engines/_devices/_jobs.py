@@ -17,7 +17,7 @@ __all__ = ["JobSettings", "job_id", "run_jobs", "submitted"]
 # Lost connections, full queues, timeouts, responses that were cut off; NotImplementedError is a
 # RuntimeError, too.
 _MAY_HEAL = (OSError, RuntimeError, UnicodeError, json.JSONDecodeError)
-# What a sampler raises that refuses its input.
+# What a sampler or an estimator raises that refuses its input.
 _OF_INPUT = (CircuitError, MemoryError, NotImplementedError, TypeError, ValueError)
 
 
@@ -37,6 +37,8 @@ class JobSettings:
         How long to wait for a submission, and for a result (seconds).
     runs_here : bool, default=False
         Whether jobs are simulated in this process, where the same job fails again.
+    primitive : {"sampler", "estimator"}, default="sampler"
+        What runs them.
     """
 
     max_in_flight: int
@@ -44,6 +46,7 @@ class JobSettings:
     retry_delay: float
     timeout: float | None
     runs_here: bool = False
+    primitive: str = "sampler"
 
 
 @dataclass
@@ -134,7 +137,7 @@ def _fail(work, error, settings, remedy, sleep):
     if _is_hopeless(error, settings.runs_here, was_submitted=job is not None):
         raise SimulationError(
             f"{name} ({work.chunk}) failed, and would fail again; the error was {reason}. Check "
-            "the circuit, the pass_manager and the options of the sampler."
+            f"the circuit, the pass_manager and the options of the {settings.primitive}."
         ) from error
     if work.failures > settings.max_retries:
         raise SimulationError(
@@ -178,7 +181,7 @@ def _result(job, timeout):
 
 
 def submitted(run, timeout):
-    """Return the job that a sampler's `run` returns, which has so many seconds.
+    """Return the job that `run` of a sampler or an estimator returns, which has so many seconds.
 
     A job that comes later is cancelled, as another one is submitted for the same circuits.
     """
