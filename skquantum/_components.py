@@ -18,7 +18,7 @@ def set_child_seeds(component, random_state):
     component : BaseEstimator
         Its parameters `random_state`, nested ones included, that are None become integers.
     random_state : int, RandomState instance or None
-        Where they are drawn from; None leaves all as they are.
+        Seed or generator for the draws; None leaves all as they are.
     """
     if random_state is None or not hasattr(component, "get_params"):
         return

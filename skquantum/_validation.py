@@ -1,7 +1,7 @@
 """Validation of data and parameters.
 
 This is the only module that touches the parts of scikit-learn's validation machinery whose
-modules are marked private; a change there is mended here.
+modules are marked private; a change there is handled here.
 """
 
 import difflib
@@ -122,7 +122,7 @@ def as_rows(X):
 
 
 def _canonical(X):
-    """Add up entries of sparse rows that stand there twice, in a copy if there are any."""
+    """Add up duplicate entries of sparse rows, in a copy if there are any."""
     if issparse(X) and not X.has_canonical_format:
         X = X.copy()
         X.sum_duplicates()
@@ -149,7 +149,7 @@ def feature_names_for(component, estimator, feature_names=None):
     Parameters
     ----------
     component : object
-        What an estimator is about to fit on an array; names matter to circuits of the user's.
+        What an estimator is about to fit on an array; names matter to the user's own circuits.
     estimator : BaseEstimator
         Knows `feature_names_in_` if it was fitted on a data frame.
     feature_names : ndarray of shape (n_features,) or None, default=None
@@ -202,8 +202,8 @@ def validate_class_weight(class_weight, classes):
     # Weights of classes that are missing from a fold are fine, as in scikit-learn.
     if unknown and any(label not in class_weight for label in labels):
         raise ValueError(
-            f"class_weight holds weights for {unknown}, which are no classes of y; the classes are "
-            f"{np.asarray(classes).tolist()}."
+            f"class_weight holds weights for {unknown}, which are not classes in y; the classes "
+            f"are {np.asarray(classes).tolist()}."
         )
     for label, weight in class_weight.items():
         if not (isinstance(weight, Real) and 0 < weight < np.inf):

@@ -531,10 +531,13 @@ def dragged(function):
 
 NOT_A_PAIR = "entanglement holds {}[,;] .*pair"
 NOT_A_GATE = r"The circuit holds '{}', which is not a gate.*unitary circuit"
-QUBITS = r"Encoding 12 rows on {} qubits needs {} GiB of memory, \S+ GiB are free; use fewer qubits"
+QUBITS = (
+    r"Encoding 12 rows on {} qubits needs {} GiB of memory, but only \S+ GiB is free; "
+    "use fewer qubits"
+)
 MATRIX = (
-    r"A kernel matrix of 2000000 x 2000000 entries needs 2\.98e\+4 GiB of memory, \S+ GiB are "
-    r"free; use fewer rows"
+    r"A kernel matrix of 2000000 x 2000000 entries needs 2\.98e\+4 GiB of memory, but only "
+    r"\S+ GiB is free; use fewer rows"
 ).replace(r"e\+4", r"e\+0?4")
 MANY = np.zeros((2_000_000, 1))
 MANY_LABELS = np.arange(len(MANY)) % 2
@@ -855,7 +858,7 @@ OURS = [
             f"pauli-{string!r}",
             lambda m, s=string: mapped(PauliFeatureMap(["Z", s])),
             ValueError,
-            rf"paulis holds {re.escape(repr(string))}, which is no string of I, X, Y and Z\.",
+            rf"paulis holds {re.escape(repr(string))}, which is not a string of I, X, Y and Z\.",
         )
         for string in ("Q", "z", "", 1, None)
     ],

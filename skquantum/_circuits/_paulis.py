@@ -142,8 +142,8 @@ def pauli_sum(operator):
             operator = Operator(operator)
         except Exception as error:
             raise ValueError(
-                f"operator is {operator!r}, which is no operator on qubits; pass a SparsePauliOp "
-                "or a Hermitian matrix whose size is a power of 2."
+                f"operator is {operator!r}, which is not an operator on qubits; pass a "
+                "SparsePauliOp or a Hermitian matrix whose size is a power of 2."
             ) from error
         if operator.num_qubits is None or operator.dim[0] != operator.dim[1]:
             raise ValueError(

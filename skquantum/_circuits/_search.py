@@ -44,7 +44,7 @@ def _check(search):
             wrapper = "CircuitAnsatz" if name.endswith("ansatz") else "CircuitFeatureMap"
             raise TypeError(
                 f"The candidates for {name!r} are bare circuits, on which scikit-learn's searches "
-                f"fail after all fits, because NumPy takes them for sequences; wrap each of them "
+                f"fail after all fits, because NumPy treats them as sequences; wrap each of them "
                 f"in {wrapper}(circuit)."
             )
 

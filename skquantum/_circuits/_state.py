@@ -99,7 +99,7 @@ def _saved(circuit):
 
 
 def _is_defined(circuit):
-    """Whether no gate of the user's is known by its class only, which QPY does not keep."""
+    """Whether no custom gate is known by its class only, which QPY does not keep."""
     return all(_has_definition(item.operation) for item in circuit.data)
 
 

@@ -108,7 +108,7 @@ def definition_of(operation):
     if not_a_gate and definition is None:
         raise ValueError(
             f"The circuit holds {operation.name!r}, which is not a gate; a feature map must be a "
-            "unitary circuit (circuit.remove_final_measurements() takes measurements off)."
+            "unitary circuit (circuit.remove_final_measurements() removes measurements)."
         )
     if definition is not None:
         return definition

@@ -51,6 +51,6 @@ def _text(value):
         return "[" + ", ".join(map(_text, value)) + "]"
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     raise TypeError(
-        f"holds a {kind}, which has no text that stays the same; use numbers, text, arrays and "
+        f"holds a {kind}, which has no stable text form; use numbers, text, arrays and "
         "circuits, or lists and dicts of them."
     )

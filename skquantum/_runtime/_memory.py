@@ -64,8 +64,8 @@ def check_memory(n_bytes, what, remedy):
         # a float ends at 1024 qubits
         gib = n_bytes / 2**30 if n_bytes < 2**1000 else Decimal(n_bytes) / 2**30
         raise InsufficientMemoryError(
-            f"{what} needs {gib:.3g} GiB of memory, {available / 2**30:.3g} GiB are free{limit}; "
-            f"{remedy}."
+            f"{what} needs {gib:.3g} GiB of memory, but only {available / 2**30:.3g} GiB is "
+            f"free{limit}; {remedy}."
         )
 
 
@@ -77,7 +77,7 @@ def free_memory():
     n_bytes : int
         The least of what the machine has free, and what RLIMIT_AS and the cgroup leave.
     limit : str
-        Empty for the memory of the machine, and otherwise what comes behind "are free".
+        Empty for the memory of the machine, and otherwise what comes behind "is free".
     """
     found = [(psutil.virtual_memory().available, "")]
     if resource is not None:

@@ -23,7 +23,7 @@ _facts = {}
 
 
 def _forget_all():
-    """Start anew in a process that was forked: simulators and their threads stay behind."""
+    """Reset everything in a process that was forked: simulators and their threads stay behind."""
     global _lock
     _lock = Lock()
     _kept.clear()

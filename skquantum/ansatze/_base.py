@@ -36,7 +36,7 @@ class AttachedCircuit:
         The weights in order.
     is_scaling : ndarray of shape (n_weights,)
         bool; true for weights that multiply a parameter of the encoding, whose neutral value is 1.
-        All others are angles in radians, unless a circuit of the user's says otherwise.
+        All others are angles in radians, unless the user's own circuit says otherwise.
     mirrors : ndarray of shape (n_pairs, 2)
         int; pairs ``(i, j)`` of positions in `weights` such that weight j is to start with the
         value of weight i. No j stands in two pairs, and none is an i.
@@ -167,7 +167,7 @@ class Ansatz(CircuitsInState, BaseEstimator, ABC):
         ValueError
             If this ansatz has no circuit, or no weights, on as many qubits.
         TypeError
-            If `encoding` is no circuit.
+            If `encoding` is not a circuit.
         """
         check_encoding(encoding)
         shared = encoding.parameters

@@ -1,4 +1,4 @@
-"""Any circuit of the user's."""
+"""Any circuit of the user."""
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import ControlFlowOp, Reset
@@ -83,14 +83,14 @@ class CircuitAnsatz(Ansatz):
         if self.circuit.num_qubits != n_qubits:
             raise ValueError(
                 f"The circuit of CircuitAnsatz has {self.circuit.num_qubits} qubits, and "
-                f"{n_qubits} are encoded; they must be as many: change one of the circuits."
+                f"{n_qubits} are encoded; the numbers must match: change one of the circuits."
             )
         for item in self.circuit.data:
             if item.clbits or isinstance(item.operation, ControlFlowOp | Reset):
                 raise ValueError(
                     f"The circuit of CircuitAnsatz holds {item.operation.name!r}, which is not a "
                     "gate; an ansatz must be a unitary circuit "
-                    "(circuit.remove_final_measurements() takes measurements off)."
+                    "(circuit.remove_final_measurements() removes measurements)."
                 )
         # Qubits only: the classical bits of a user's circuit have no partner in the encoding.
         gates = QuantumCircuit.from_instructions(

@@ -38,8 +38,7 @@ class CompositeAnsatz(ComponentsMixin, Ansatz):
         block = self.resolve_component("ansatz", self.ansatz)
         if type(block).attach is not Ansatz.attach:
             raise ValueError(
-                f"ansatz={block!r} of {type(self).__name__} attaches itself to the data in a way "
-                "of its own, which would be lost inside of another ansatz; give a plain one, such "
-                "as 'strongly_entangling'."
+                f"ansatz={block!r} of {type(self).__name__} defines its own attach method and "
+                "cannot be nested; give a plain ansatz, such as 'strongly_entangling'."
             )
         return block

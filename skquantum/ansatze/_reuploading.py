@@ -31,7 +31,7 @@ class ReuploadingAnsatz(CompositeAnsatz):
     Parameters
     ----------
     layers : int or None, default=None
-        How often the encoding and the block are repeated. None takes as many layers as upload at
+        Number of repetitions of the encoding and the block. None takes as many layers as upload at
         least six parameters, and two at least: six layers for one feature, three for two, two for
         any more. Few features need high frequencies; many layers of many features overfit.
     ansatz : None, str, QuantumCircuit or Ansatz, default=None
@@ -103,7 +103,7 @@ class ReuploadingAnsatz(CompositeAnsatz):
         ValueError
             If the block has no circuit, or no weights, on as many qubits.
         TypeError
-            If `encoding` is no circuit.
+            If `encoding` is not a circuit.
         """
         check_encoding(encoding)
         shared = encoding.parameters

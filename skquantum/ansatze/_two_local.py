@@ -41,9 +41,9 @@ class RealAmplitudes(_TwoLocalFamily):
     Parameters
     ----------
     reps : int, default=3
-        How often a layer of rotations and one of CX gates are repeated.
+        Number of repetitions of a layer of rotations and one of CX gates.
     entanglement : {"linear", "circular", "full", "none"} or list of pairs, default="linear"
-        Which CX gates stand between the rotations.
+        CX gates between the rotations.
     final_rotation : bool, default=True
         Whether a last layer of rotations follows. Angles are in radians.
 
@@ -77,9 +77,9 @@ class EfficientSU2(_TwoLocalFamily):
     Parameters
     ----------
     reps : int, default=3
-        How often a layer of rotations and one of CX gates are repeated.
+        Number of repetitions of a layer of rotations and one of CX gates.
     entanglement : {"linear", "circular", "full", "none"} or list of pairs, default="linear"
-        Which CX gates stand between the rotations.
+        CX gates between the rotations.
     final_rotation : bool, default=True
         Whether a last layer of rotations follows. Angles are in radians.
 
@@ -118,7 +118,7 @@ class TwoLocal(_TwoLocalFamily):
         Qiskit's name of a two-qubit gate, with or without parameters: "cx", "cz", "crx", "rzz",
         ...
     reps : int, default=3
-        How often a layer of rotations and one of entanglers are repeated.
+        Number of repetitions of a layer of rotations and one of entanglers.
     entanglement : {"linear", "circular", "full", "none"} or list of pairs, default="linear"
         On which pairs the entangler acts, the control first.
     final_rotation : bool, default=True
@@ -186,7 +186,7 @@ def _gate(name, n_qubits, parameter):
     }
     if not isinstance(name, str) or name not in known:
         raise ValueError(
-            f"{parameter} of TwoLocal holds {name!r}, which is no gate on {n_qubits} "
+            f"{parameter} of TwoLocal holds {name!r}, which is not a gate on {n_qubits} "
             f"qubit{'s' if n_qubits > 1 else ''}: {closest_name(name, known)}."
         )
     return known[name]

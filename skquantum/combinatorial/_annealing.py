@@ -21,14 +21,14 @@ def simulated_annealing(Q, n_selected=None, *, n_reads=20, n_sweeps=200, random_
     Q : array-like of shape (n_variables, n_variables)
         Energies are x' Q x.
     n_selected : int or None, default=None
-        How many variables are 1; None for any number.
+        Number of variables that are 1; None for any number.
     n_reads : int, default=20
         Number of runs.
     n_sweeps : int, default=200
         Number of temperatures of a run, from the mean change of the energy down to a thousandth
         of it; each takes as many steps as there are variables.
     random_state : int, RandomState instance or None, default=None
-        Where starts and steps are drawn from.
+        Seed or generator for starts and steps.
 
     Returns
     -------

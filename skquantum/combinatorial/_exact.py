@@ -26,9 +26,9 @@ def exact_minimum(Q, n_selected=None, *, n_best=2):
     Q : array-like of shape (n_variables, n_variables)
         Energies are x' Q x.
     n_selected : int or None, default=None
-        How many variables are 1; None for any number.
+        Number of variables that are 1; None for any number.
     n_best : int, default=2
-        How many assignments are returned, if there are as many.
+        Largest number of assignments returned.
 
     Returns
     -------

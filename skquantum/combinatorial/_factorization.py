@@ -28,7 +28,7 @@ def factorization_machine(x, y, *, rank=4, alpha=0.1, sample_weight=None, random
     sample_weight : array-like of shape (n_samples,) or None, default=None
         Weights of the squared errors.
     random_state : int, RandomState instance or None, default=None
-        Where factors are drawn from at the start.
+        Seed or generator for the initial factors.
 
     Returns
     -------

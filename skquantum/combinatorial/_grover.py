@@ -56,11 +56,11 @@ def find_minimum(values, *, max_queries=None, random_state=None):
     Parameters
     ----------
     values : array-like of shape (n_candidates,)
-        What is minimised.
+        Values to minimise.
     max_queries : int or None, default=None
         When the run stops. None means :func:`query_budget`.
     random_state : int, RandomState instance or None, default=None
-        Where measurements are drawn from.
+        Seed or generator for the measurements.
 
     Returns
     -------
@@ -215,11 +215,11 @@ def grover(Q, n_selected=None, *, max_queries=None, random_state=None):
     Q : array-like of shape (n_variables, n_variables)
         Energies are x' Q x.
     n_selected : int or None, default=None
-        How many variables are 1; None for any number.
+        Number of variables that are 1; None for any number.
     max_queries : int or None, default=None
         When the run stops. None means :func:`query_budget`.
     random_state : int, RandomState instance or None, default=None
-        Where measurements are drawn from.
+        Seed or generator for the measurements.
 
     Returns
     -------

@@ -45,12 +45,12 @@ def qaoa(
     Q : array-like of shape (n_variables, n_variables)
         Energies are x' Q x.
     n_selected : int or None, default=None
-        How many variables are 1, kept by a mixer of XX + YY on a ring; None for any number, with a
-        mixer of X.
+        Number of variables that are 1, kept by a mixer of XX + YY on a ring; None for any number,
+        with a mixer of X.
     n_layers : int, default=3
         Number of phases and mixers, p.
     optimizer : str, Optimizer, object or callable, default="l-bfgs"
-        What trains the angles; see :func:`skquantum.optimizers.resolve_optimizer`.
+        Optimizer of the angles; see :func:`skquantum.optimizers.resolve_optimizer`.
     init : {"interpolated", "ramp"} or array-like of shape (2 * n_layers,), default="interpolated"
         Where training starts. "ramp" raises the angles of the phases and lowers those of the
         mixers linearly, as annealing does; "interpolated" trains one layer first, and goes from
@@ -64,7 +64,7 @@ def qaoa(
         An engine with states that runs the circuit of gates, such as "aer". None is for loops that
         are made for it, which are faster.
     random_state : int, RandomState instance or None, default=None
-        Where assignments are drawn from, and what the optimizer draws.
+        Seed or generator for the assignments, and for the optimizer.
     n_jobs : int or None, default=None
         Number of threads that share loops over a large state, as joblib counts workers.
 

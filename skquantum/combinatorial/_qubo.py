@@ -44,7 +44,7 @@ def as_qubo(Q, n_selected=None):
     Q : array-like of shape (n_variables, n_variables)
         Energies are x' Q x; only the sum of Q[i, j] and Q[j, i] matters.
     n_selected : int or None, default=None
-        How many variables are to be 1; None for any number.
+        Number of variables that are 1; None for any number.
 
     Returns
     -------

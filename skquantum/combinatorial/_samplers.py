@@ -55,14 +55,14 @@ class LocalSampler(BaseEstimator, dimod.Sampler):
         Q : array-like of shape (n_variables, n_variables)
             Energies are x' Q x.
         n_selected : int or None, default=None
-            How many variables are 1; None for any number.
+            Number of variables that are 1; None for any number.
         random_state : int, RandomState instance or None, default=None
-            Where random numbers are drawn from.
+            Seed or generator for the random numbers.
 
         Returns
         -------
         LowEnergies
-            What was found, the lowest energy first.
+            Assignments found, the lowest energy first.
         """
 
     def sample(self, bqm, *, n_selected=None, seed=None, **parameters):
@@ -73,7 +73,7 @@ class LocalSampler(BaseEstimator, dimod.Sampler):
         bqm : dimod.BinaryQuadraticModel
             The model, of bits or spins.
         n_selected : int or None, default=None
-            How many variables are 1; None for any number.
+            Number of variables that are 1; None for any number.
         seed : int or None, default=None
             Seed of the search.
         **parameters : dict
@@ -82,7 +82,7 @@ class LocalSampler(BaseEstimator, dimod.Sampler):
         Returns
         -------
         dimod.SampleSet
-            What was found; its ``info`` is that of the search.
+            Assignments found; its ``info`` is that of the search.
         """
         self.remove_unknown_kwargs(**parameters)
         binary = bqm.change_vartype("BINARY", inplace=False)
@@ -104,7 +104,7 @@ class ExactSampler(LocalSampler):
     Parameters
     ----------
     n_best : int, default=2
-        How many assignments are returned.
+        Number of assignments returned.
 
     See Also
     --------
@@ -130,7 +130,7 @@ class ExactSampler(LocalSampler):
         Q : array-like of shape (n_variables, n_variables)
             Energies are x' Q x.
         n_selected : int or None, default=None
-            How many variables are 1; None for any number.
+            Number of variables that are 1; None for any number.
         random_state : int, RandomState instance or None, default=None
             Not used.
 
@@ -177,9 +177,9 @@ class AnnealingSampler(LocalSampler):
         Q : array-like of shape (n_variables, n_variables)
             Energies are x' Q x.
         n_selected : int or None, default=None
-            How many variables are 1; None for any number.
+            Number of variables that are 1; None for any number.
         random_state : int, RandomState instance or None, default=None
-            Where starts and steps are drawn from.
+            Seed or generator for starts and steps.
 
         Returns
         -------
@@ -203,7 +203,7 @@ class QAOASampler(LocalSampler):
     n_layers : int, default=3
         Number of phases and mixers, p.
     optimizer : str, Optimizer, object or callable, default="l-bfgs"
-        What trains the angles; see :func:`skquantum.optimizers.resolve_optimizer`.
+        Optimizer of the angles; see :func:`skquantum.optimizers.resolve_optimizer`.
     init : {"interpolated", "ramp"} or array-like of shape (2 * n_layers,), default="interpolated"
         Where training starts, as in :func:`qaoa`.
     max_iter : int, default=100
@@ -258,9 +258,9 @@ class QAOASampler(LocalSampler):
         Q : array-like of shape (n_variables, n_variables)
             Energies are x' Q x.
         n_selected : int or None, default=None
-            How many variables are 1, kept by the mixer; None for any number.
+            Number of variables that are 1, kept by the mixer; None for any number.
         random_state : int, RandomState instance or None, default=None
-            Where assignments are drawn from.
+            Seed or generator for the assignments.
 
         Returns
         -------
@@ -303,9 +303,9 @@ class GroverSampler(LocalSampler):
         Q : array-like of shape (n_variables, n_variables)
             Energies are x' Q x.
         n_selected : int or None, default=None
-            How many variables are 1; None for any number.
+            Number of variables that are 1; None for any number.
         random_state : int, RandomState instance or None, default=None
-            Where measurements are drawn from.
+            Seed or generator for the measurements.
 
         Returns
         -------

@@ -51,7 +51,7 @@ def minimize_qubo(Q, n_selected=None, *, solver="annealing", random_state=None):
     Q : array-like of shape (n_variables, n_variables)
         Energies are x' Q x.
     n_selected : int or None, default=None
-        How many variables are 1; None for any number.
+        Number of variables that are 1; None for any number.
     solver : str or dimod.Sampler, default="annealing"
         "exact", "annealing" (simulated), "quantum_annealing" (path-integral annealing of
         dwave-samplers), "qaoa", "grover", or a sampler of dimod. A sampler knows nothing of
@@ -64,7 +64,7 @@ def minimize_qubo(Q, n_selected=None, *, solver="annealing", random_state=None):
     Returns
     -------
     LowEnergies
-        What was found, the lowest energy first.
+        Assignments found, the lowest energy first.
 
     Raises
     ------

@@ -23,9 +23,9 @@ def gradient_variance(model, X=None, n_samples=100, *, random_state=None):
     X : array-like of shape (n_rows, n_features) or None, default=None
         Rows of data for an estimator; every sample takes one of them at random.
     n_samples : int, default=100
-        How many sets of weights are drawn, with angles uniform in [-pi, pi).
+        Number of sets of weights that are drawn, with angles uniform in [-pi, pi).
     random_state : int, RandomState instance or None, default=None
-        Where they are drawn from.
+        Seed or generator for the draws.
 
     Returns
     -------

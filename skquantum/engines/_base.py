@@ -28,7 +28,7 @@ class Engine(BaseEstimator, ABC):
         Whether one session may serve several threads at once. Otherwise every worker opens its
         own.
     shots : int or None
-        How often circuits are measured; None for exact numbers.
+        Number of shots per circuit; None for exact numbers.
     on_device : bool
         Whether another program runs the circuits: on a device, or simulating one. Circuits may be
         wider than any state in memory then; no seed of a kernel decides about what is counted, and

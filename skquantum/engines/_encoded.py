@@ -16,7 +16,7 @@ class Encoded(ABC):
     Attributes
     ----------
     shots : int or None
-        How many shots stand behind each number of :meth:`inner`; None if it is exact.
+        Number of shots behind each number of :meth:`inner`; None if it is exact.
     drawn : bool
         Whether :meth:`inner` returns what was counted, rather than the probabilities that counts
         are to be drawn from.
@@ -171,7 +171,7 @@ class _ArrayBatch(Encoded):
             raise ValueError(
                 f"Encodings of {_described(self)} cannot be compared with encodings of "
                 f"{_described(other)}; encode both with the same circuit and engine (call fit "
-                "first, or pass rows with equally many features)."
+                "first, or pass rows with the same number of features)."
             )
         return other.array
 
@@ -251,7 +251,7 @@ class FeatureBatch(_ArrayBatch):
     array : ndarray of shape (n_rows, n_features)
         The numbers; :meth:`inner` returns their dot products.
     shots : int or None, default=None
-        How many shots stand behind each number.
+        Number of shots behind each number.
 
     Examples
     --------

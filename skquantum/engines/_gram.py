@@ -31,7 +31,7 @@ def squared_overlaps(A, B=None):
     if A.shape[1] != other.shape[1]:
         raise ValueError(
             f"The states to compare have {A.shape[1]} and {other.shape[1]} amplitudes; encode both "
-            "with the same circuit (call fit first, or pass rows with equally many features)."
+            "with the same circuit (call fit first, or pass rows with the same number of features)."
         )
     K = np.empty((len(A), len(other)))
     # The product, and its squares on the way into the result.

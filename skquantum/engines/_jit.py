@@ -120,7 +120,7 @@ class _Locator(caching._CacheLocator):
         return str(directory())
 
     def get_source_stamp(self):
-        # functions of the user's, as in tests, are in files of their own
+        # the user's own functions, as in tests, are in files of their own
         return _digest() + hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()
 
     def get_disambiguator(self):

@@ -170,7 +170,7 @@ class StateSession(KernelSession, ExpectationSession):
     def _check_comparison(self, measurement, weights):
         if weights is not None:
             raise ValueError(
-                "outcome_weights are for what a device measures, and states are not measured; use "
+                "outcome_weights apply to measured bitstrings, and states are not measured; use "
                 "an engine with noise or a sampler, or outcome_weights=None."
             )
 
@@ -297,8 +297,8 @@ class ChannelSession(KernelSession):
     def _check_comparison(self, measurement, weights):
         if measurement == "overlap" and self.shots is not None:
             raise ValueError(
-                "measurement='overlap' is exact, a device cannot count it in "
-                f"{self.shots} shots; use measurement='compute_uncompute' or shots=None."
+                "measurement='overlap' is available only without shots, and "
+                f"shots={self.shots}; use measurement='compute_uncompute' or shots=None."
             )
         if weights is not None and self.shots is not None and not np.isin(weights, (0, 1)).all():
             raise ValueError(
@@ -353,7 +353,7 @@ class FidelitySession(KernelSession):
         y_values : array-like of shape (n_y, n_parameters)
             Parameter values (radians) of the rows whose inverse circuit follows.
         pairs : array-like of shape (n_pairs, 2)
-            Numbers of a row of `x_values` and a row of `y_values`. Pairs that stand there twice
+            Numbers of a row of `x_values` and a row of `y_values`. Duplicate pairs
             are run twice.
         weights : array-like of shape (2 ** n_qubits,), callable, dict or None, default=None
             Weight of each measured bitstring, as :class:`~skquantum.kernels.FidelityKernel` takes

@@ -76,9 +76,9 @@ class RowBatch(Encoded):
         shape = len(self), len(B)
         if len(self) * len(B) > 1:
             warnings.warn(
-                "The noise may depend on the whole circuit, so that the kernel does not split into "
-                "a part for each row: a circuit is simulated for every pair of rows, in place of "
-                "two for every row.",
+                "The noise may depend on the whole circuit, so that the kernel does not factorise "
+                "by row: a circuit is simulated for every pair of rows, instead of two for every "
+                "row.",
                 PairwiseWarning,
             )
         forth = self._run(self, B, np.indices(shape).reshape(2, -1).T).reshape(shape)

@@ -63,7 +63,7 @@ class RowExpectations:
             if locality > n_qubits:
                 raise ValueError(
                     f"locality={locality} is more than the {n_qubits} qubits that have gates; "
-                    "use at most as many."
+                    "use at most {n_qubits}."
                 )
             self.observables = local_paulis(n_qubits, locality)
             return
@@ -104,13 +104,13 @@ class RowExpectations:
         Parameters
         ----------
         engine : Engine
-            What runs the circuit.
+            Engine that runs the circuit.
         values : ndarray of shape (n_rows, n_parameters)
             Parameter values (radians).
         n_jobs : int or None, default=None
             Workers, as joblib counts them; the result does not depend on them.
         seed : int, default=0
-            Where shots are drawn from.
+            Seed or generator for the shots.
         verbose : bool or int, default=False
             Whether to show a progress bar.
 
@@ -180,7 +180,7 @@ class RowExpectations:
         Parameters
         ----------
         engine : Engine
-            What runs the circuit.
+            Engine that runs the circuit.
         n_rows : int
             Number of rows that are run at once.
         n_jobs : int or None, default=None

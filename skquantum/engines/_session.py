@@ -72,16 +72,16 @@ class Session:
     parameters : tuple of Parameter
         The free parameters of the circuit, in its order.
     shots : int or None
-        What stands behind each number; None if they are exact.
+        Number of shots behind each number; None if they are exact.
     counts : bool
         Whether numbers are counted where no `random_state` reaches, other ones each time, rather
         than drawn from probabilities.
     seconds_per_row : float
         Rough estimate, used to decide whether work is worth sharing among workers.
     rows_per_run : int
-        How many rows are run at once.
+        Number of rows run at once.
     rows_together : int
-        How many rows take as long as one.
+        SIMD width: number of rows processed together.
     weight : int
         As how many sessions this one counts where a number of them is kept open.
 
@@ -224,7 +224,7 @@ class ExpectationSession(Session, ABC):
         n_jobs : int or None, default=None
             Workers, as joblib counts them; the result does not depend on them.
         random_state : int, RandomState instance or None, default=None
-            Where shots are drawn from; without effect on exact numbers.
+            Seed or generator for the shots; without effect on exact numbers.
         keys : ndarray of shape (n_rows,) or None, default=None
             Numbers (uint64) that the draws of a row depend on in place of its position, so that
             they do not depend on the other rows; without effect on exact numbers.
@@ -261,7 +261,7 @@ class ExpectationSession(Session, ABC):
         n_jobs : int or None, default=None
             Workers, as joblib counts them.
         random_state : int, RandomState instance or None, default=None
-            Where shots are drawn from; without effect on exact numbers.
+            Seed or generator for the shots; without effect on exact numbers.
 
         Returns
         -------

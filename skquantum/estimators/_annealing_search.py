@@ -32,9 +32,9 @@ class AnnealingSearchCV(GridSearchCV):
     n_iter : int, default=30
         Number of candidates that are evaluated.
     n_initial : int or None, default=None
-        How many of them are drawn at random at first. None means a third, but at least 5.
+        Number of them that are drawn at random at first. None means a third, but at least 5.
     solver : str or dimod.Sampler, default="annealing"
-        What minimises the QUBOs, as in :class:`QUBOSelector`.
+        Solver of the QUBOs, as in :class:`QUBOSelector`.
     scoring : str, callable, list, tuple, dict or None, default=None
         As in :class:`sklearn.model_selection.GridSearchCV`; the score that `refit` names decides,
         or the first.
@@ -53,7 +53,7 @@ class AnnealingSearchCV(GridSearchCV):
     return_train_score : bool, default=False
         As in ``GridSearchCV``.
     random_state : int, RandomState instance or None, default=None
-        Where the first candidates, weights of the scores and seeds of the solver are drawn from.
+        Seed or generator for the first candidates, weights of the scores and seeds of the solver.
 
     Attributes
     ----------

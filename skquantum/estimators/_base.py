@@ -181,7 +181,7 @@ def encodings_as_set(kernel, encoded, encoded_by, X, options):
     if isinstance(encoded, ProjectedRows):
         raise ValueError(
             "The engine of kernel_ was exchanged after fit, but repair='clip' has a projector "
-            "that belongs to the matrix of the engine before; fit again."
+            "that belongs to the matrix of the previous engine; fit again."
         )
     return kernel.encode(X, **options)
 

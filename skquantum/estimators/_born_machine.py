@@ -67,7 +67,7 @@ class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator)
     max_qubits : int, default=12
         Wider data is refused, because all ``2 ** n_qubits`` probabilities are computed.
     engine : None, str or Engine, default="compiled"
-        What runs the circuit; "aer" for shots and noise. None takes that of ``set_config``.
+        Engine that runs the circuit; "aer" for shots and noise. None takes that of ``set_config``.
     n_jobs : int or None, default=None
         Workers, as joblib counts them. The result does not depend on them.
     callback : callable or None, default=None
@@ -262,8 +262,8 @@ class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator)
         numbers, inside = self._bins.numbers(X)
         if not inside.all():
             raise ValueError(
-                f"Row {np.flatnonzero(~inside)[0]} of X is outside of the bins that the first rows "
-                "decided about; call fit with all rows."
+                f"Row {np.flatnonzero(~inside)[0]} of X is outside the bins that were made from "
+                "the first rows; call fit with all rows."
             )
         engine = self._engine_for(self.circuit_)
         counts = self._counts + np.bincount(numbers, minlength=len(self._counts))
@@ -375,9 +375,9 @@ class BornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimator)
         Parameters
         ----------
         n_samples : int, default=1
-            How many.
+            Number of rows.
         random_state : int, RandomState instance or None, default=None
-            Where they are drawn from.
+            Seed or generator for the draws.
 
         Returns
         -------

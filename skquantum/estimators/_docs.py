@@ -49,7 +49,7 @@ early_stopping : bool, default=False
 validation_fraction : float, default=0.1
     Share of the rows that are held out.
 warm_start : bool, default=False
-    Whether ``fit`` goes on from the weights of the fit before; `feature_map`, `ansatz`,
+    Whether ``fit`` continues from the weights of the previous fit; `feature_map`, `ansatz`,
     `n_qubits` and `readout` must stay the same.
 alpha : float, default=0.0001
     Weight decay: alpha / 2 times the sum of the squared angles, divided by the number of
@@ -62,8 +62,8 @@ alpha : float, default=0.0001
 n_restarts : int, default=0
     Number of random restarts; the best run is kept.
 engine : None, str or Engine, default="compiled"
-    What runs the circuits. "compiled" differentiates by the adjoint method; "aer", which noise
-    and shots need, by the parameter-shift rule. None takes that of ``set_config``.
+    Engine that runs the circuits. "compiled" differentiates by the adjoint method; "aer", which
+    noise and shots need, by the parameter-shift rule. None takes that of ``set_config``.
 n_jobs : int or None, default=None
     Workers, as joblib counts them. The result does not depend on them.
 callback : callable or None, default=None

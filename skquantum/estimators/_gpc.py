@@ -45,7 +45,7 @@ class QGaussianProcessClassifier(ClassifierMixin, GaussianProcessEstimator):
     copy_X_train : bool, default=True
         Whether to keep a copy of the training data, or a reference to it.
     random_state : int, RandomState instance or None, default=None
-        Where restarts, and shots of kernels that draw them, are drawn from.
+        Seed or generator for restarts, and for the shots of kernels that draw them.
     multi_class : {"one_vs_rest", "one_vs_one"}, default="one_vs_rest"
         For more than two classes: a process for each class, or one for each pair of classes, which
         offers no probabilities.
@@ -150,7 +150,7 @@ class QGaussianProcessClassifier(ClassifierMixin, GaussianProcessEstimator):
         Raises
         ------
         ValueError
-            If the data or a parameter is unfit; the message says what to change.
+            If the data or a parameter is invalid; the message says what to change.
         numpy.linalg.LinAlgError
             If the kernel matrix is far from positive definite.
         InsufficientMemoryError
@@ -227,7 +227,7 @@ class QGaussianProcessClassifier(ClassifierMixin, GaussianProcessEstimator):
         if len(bad):
             raise ValueError(
                 f"The variance of the latent function is negative for {len(bad)} of {len(found)} "
-                f"rows, row {bad[0]} for one; {self._remedy}."
+                f"rows, such as row {bad[0]}; {self._remedy}."
             )
         return found
 

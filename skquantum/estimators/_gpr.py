@@ -57,7 +57,7 @@ class QGaussianProcessRegressor(MultiOutputMixin, RegressorMixin, GaussianProces
     n_targets : int or None, default=None
         Number of targets, for predictions and samples before ``fit``; None means 1.
     random_state : int, RandomState instance or None, default=None
-        Where restarts, and shots of kernels that draw them, are drawn from.
+        Seed or generator for restarts, and for the shots of kernels that draw them.
     n_jobs : int or None, default=None
         Number of joblib workers that simulate circuits, if the kernel does not say itself. None
         means 1 unless a :func:`joblib.parallel_config` is active; -1 means all cores.
@@ -168,7 +168,7 @@ class QGaussianProcessRegressor(MultiOutputMixin, RegressorMixin, GaussianProces
         Raises
         ------
         ValueError
-            If the data or a parameter is unfit; the message says what to change.
+            If the data or a parameter is invalid; the message says what to change.
         numpy.linalg.LinAlgError
             If the kernel matrix is not positive definite.
         InsufficientMemoryError
@@ -256,7 +256,7 @@ class QGaussianProcessRegressor(MultiOutputMixin, RegressorMixin, GaussianProces
         n_samples : int, default=1
             Number of functions.
         random_state : int, RandomState instance or None, default=0
-            Where they are drawn from.
+            Seed or generator for the draws.
 
         Returns
         -------

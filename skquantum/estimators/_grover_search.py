@@ -39,7 +39,7 @@ class GroverSearchCV(GridSearchCV):
     return_train_score : bool, default=False
         As in ``GridSearchCV``.
     random_state : int, RandomState instance or None, default=None
-        Where the measurements of the simulated run are drawn from.
+        Seed or generator for the measurements of the simulated run.
 
     Attributes
     ----------

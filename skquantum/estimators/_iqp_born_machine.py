@@ -46,7 +46,7 @@ class IQPBornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimat
         Widths of the Gaussian kernels in the Hamming distance. None takes those whose strings of Z
         hold 1.5, 3 and 6 of them on average.
     n_samples : int, default=200
-        How many strings, and bitstrings, are drawn in each step.
+        Number of strings, and of bitstrings, drawn in each step.
     optimizer : str, Optimizer, object or callable, default="adamw"
         As in :class:`VQC`. Gradients are noisy, so that methods of scipy stop early.
     learning_rate_init : float or None, default=None
@@ -288,9 +288,9 @@ class IQPBornMachine(CircuitsInState, ComponentsMixin, DensityMixin, BaseEstimat
         Parameters
         ----------
         n_samples : int, default=1
-            How many.
+            Number of rows.
         random_state : int, RandomState instance or None, default=None
-            Where they are drawn from.
+            Seed or generator for the draws.
 
         Returns
         -------

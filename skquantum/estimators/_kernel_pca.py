@@ -51,7 +51,7 @@ class QKernelPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, KernelEstima
         Coefficient of the RBF kernel between components that ``inverse_transform`` uses. "scale"
         is 1 divided by the total variance of the components, and "0.5*scale" a multiple of it.
     eigen_solver : {"auto", "dense", "arpack", "randomized"}, default="auto"
-        What finds the eigenvectors. "auto" means "arpack" for fewer than 10 components of more
+        Solver of the eigenvalue problem. "auto" means "arpack" for fewer than 10 components of more
         than 200 rows, and "dense" otherwise.
     tol : float, default=0
         Tolerance of "arpack"; 0 lets it choose.
@@ -257,9 +257,9 @@ class QKernelPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, KernelEstima
                 raise
             raise ValueError(
                 f"The centred kernel matrix has eigenvalues from {found.min():.3g} to "
-                f"{found.max():.3g} among its {len(found)} largest, as shots leave them, and "
-                "components need positive ones; set repair='clip' of the kernel, or n_components "
-                f"to at most {np.count_nonzero(found > 0)}."
+                f"{found.max():.3g} among its {len(found)} largest, as happens with "
+                "shots, and components need positive ones; set repair='clip' of the kernel, or "
+                f"n_components to at most {np.count_nonzero(found > 0)}."
             ) from error
 
     def _learn_inverse(self, X, factor):

@@ -85,7 +85,7 @@ class LibsvmClassifier(ClassifierMixin, LibsvmEstimator):
         Raises
         ------
         ValueError
-            If the data or a parameter is unfit; the message says what to change.
+            If the data or a parameter is invalid; the message says what to change.
         InsufficientMemoryError
             If states or kernel matrix would not fit into memory; nothing has been simulated.
         """

@@ -57,8 +57,8 @@ class QLSSVC(QuantumKernelRidgeClassifier):
     kernel_ : Kernel or "precomputed"
         The fitted kernel.
     resources_ : dict or None
-        What HHL would take, as :class:`skquantum.linear_systems.LinearSolution` has it; for several
-        machines the largest of each. None for "cholesky".
+        Resources that HHL would need, as in :class:`skquantum.linear_systems.LinearSolution`;
+        for several machines the largest of each. None for "cholesky".
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)

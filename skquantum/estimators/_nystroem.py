@@ -42,7 +42,7 @@ class QNystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, KernelEstimat
         "leverage" draws by ridge leverage scores [2]_, and "greedy" takes the row that those before
         describe worst (a pivoted Cholesky decomposition [3]_); both encode all training rows.
     random_state : int, RandomState instance or None, default=None
-        Where landmarks, and shots of kernels that draw them, are drawn from.
+        Seed or generator for the landmarks, and for the shots of kernels that draw them.
     n_jobs : int or None, default=None
         Number of joblib workers that simulate circuits, if the kernel does not say itself. None
         means 1 unless a :func:`joblib.parallel_config` is active; -1 means all cores.
@@ -133,7 +133,7 @@ class QNystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, KernelEstimat
         Raises
         ------
         ValueError
-            If the data or a parameter is unfit; the message says what to change.
+            If the data or a parameter is invalid; the message says what to change.
         InsufficientMemoryError
             If encodings or kernel matrix would not fit into memory; nothing has been simulated.
 

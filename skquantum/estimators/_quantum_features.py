@@ -80,7 +80,7 @@ class QuantumFeatures(
         ``ReuploadingFeatureMap()``; ``ReuploadingFeatureMap(n_qubits=4)`` with `patch_size`; and
         ``ReuploadingFeatureMap(n_qubits=4, reps=1, bandwidth=1.0)`` with `gamma`.
     observables : "paulis" or list of SparsePauliOp or ndarray, default="paulis"
-        What is measured: "paulis" stands for all Pauli strings on at most `locality` of the
+        Observables to measure: "paulis" means all Pauli strings on at most `locality` of the
         qubits that have gates. A list holds Hermitian operators on all qubits of the circuit,
         arrays the diagonals of such.
     locality : int, default=1
@@ -92,7 +92,7 @@ class QuantumFeatures(
         <sklearn.kernel_approximation.RBFSampler>`, whose features are their cosines. "scale" is
         ``1 / (n_features * X.var())``.
     n_angles : int or None, default=None
-        How many of these angles each circuit gets. None means the number of parameters of a
+        Number of these angles per circuit. None means the number of parameters of a
         circuit of your own, 4 per qubit if the feature map has a number of qubits, and otherwise
         the number of features (of a patch).
     ansatz : None, str, QuantumCircuit or Ansatz, default=None
@@ -100,7 +100,7 @@ class QuantumFeatures(
         are the keys of ``skquantum.ansatze.ANSATZE``. Weights that multiply features are 1. None
         means no circuit.
     n_circuits : int, default=1
-        How many times angles are drawn (the *episodes* of kitchen sinks); each circuit adds its
+        Number of times angles are drawn (the *episodes* of kitchen sinks); each circuit adds its
         expectation values to the features.
     patch_size : int, (int, int) or None, default=None
         Height and width of a patch (one number for both), or without `image_shape` the length of a
@@ -119,7 +119,7 @@ class QuantumFeatures(
         :func:`joblib.parallel_config` is active; -1 means all cores. The result does not depend
         on it.
     random_state : int, RandomState instance or None, default=None
-        Where random angles and shots are drawn from. The shots of a row depend on its angles
+        Seed or generator for random angles and shots. The shots of a row depend on its angles
         and the seed, not on other rows.
     verbose : bool or int, default=False
         Whether to show a progress bar in ``transform``.

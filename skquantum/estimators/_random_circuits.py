@@ -96,7 +96,7 @@ def draw_angles(gamma, n_angles, n_circuits, rows, random_state):
     rows : {ndarray, sparse matrix} of shape (n_rows, n_features)
         What "scale" takes the variance of.
     random_state : RandomState
-        Where they are drawn from.
+        Seed or generator for the draws.
 
     Returns
     -------
@@ -130,9 +130,9 @@ def attach_random(ansatz, encoding, n_circuits, random_state):
     encoding : QuantumCircuit
         Circuit of the feature map.
     n_circuits : int
-        How many times weights are drawn.
+        Number of times weights are drawn.
     random_state : RandomState
-        Where they are drawn from.
+        Seed or generator for the draws.
 
     Returns
     -------

@@ -64,8 +64,8 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, RidgeEstimator):
     kernel_ : Kernel or "precomputed"
         The fitted kernel.
     resources_ : dict or None
-        What HHL would take, as :class:`skquantum.linear_systems.LinearSolution` has it; for several
-        systems the largest of each. None for "cholesky".
+        Resources that HHL would need, as in :class:`skquantum.linear_systems.LinearSolution`;
+        for several systems the largest of each. None for "cholesky".
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -130,7 +130,7 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, RidgeEstimator):
         Raises
         ------
         ValueError
-            If the data or a parameter is unfit; the message says what to change.
+            If the data or a parameter is invalid; the message says what to change.
         InsufficientMemoryError
             If states or kernel matrix would not fit into memory; nothing has been simulated.
         """
@@ -219,8 +219,8 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, RidgeEstim
     kernel_ : Kernel or "precomputed"
         The fitted kernel.
     resources_ : dict or None
-        What HHL would take, as :class:`skquantum.linear_systems.LinearSolution` has it; for several
-        systems the largest of each. None for "cholesky".
+        Resources that HHL would need, as in :class:`skquantum.linear_systems.LinearSolution`;
+        for several systems the largest of each. None for "cholesky".
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -298,7 +298,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, RidgeEstim
         Raises
         ------
         ValueError
-            If the data or a parameter is unfit; the message says what to change.
+            If the data or a parameter is invalid; the message says what to change.
         InsufficientMemoryError
             If states or kernel matrix would not fit into memory; nothing has been simulated.
         """
@@ -337,7 +337,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, RidgeEstim
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
             Positive on the side of ``classes_[1]``, or the larger the likelier per class. Votes
-            of "one_vs_one" have a fraction that tells classes of equally many apart.
+            of "one_vs_one" have a fraction that tells classes with equal counts apart.
         """
         decision = self._linear_prediction(X)
         if self._votes:

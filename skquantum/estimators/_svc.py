@@ -11,9 +11,8 @@ __all__ = ["QSVC"]
 class QSVC(LibsvmClassifier):
     """Support vector classifier with a quantum kernel.
 
-    Where ``SVC()`` stood, ``QSVC()`` can stand: every parameter and attribute of
-    :class:`sklearn.svm.SVC` that does not belong to its classical kernels is here under the same
-    name, with the same default and meaning.
+    Drop-in replacement for :class:`sklearn.svm.SVC`: same parameters, attributes, names and
+    defaults, except those of the classical kernels (`gamma`, `degree`, `coef0`).
 
     Parameters
     ----------

@@ -300,7 +300,7 @@ class VariationalEstimator(CircuitsInState, ComponentsMixin, BaseEstimator):
         changed = [name for name in now if not same_settings(now[name], before[name])]
         if changed:
             raise ValueError(
-                f"{' and '.join(changed)} of {type(self).__name__} changed since the fit before, "
+                f"{' and '.join(changed)} of {type(self).__name__} changed since the previous fit, "
                 "whose trained weights belong to another circuit; call fit with warm_start=False "
                 "to train the new one, or change it back."
             )

@@ -218,7 +218,7 @@ class VQC(ClassifierMixin, VariationalEstimator):
         check_several(classes, "y")
         if self._goes_on() and not np.array_equal(classes, self.classes_):
             raise ValueError(
-                f"warm_start needs the classes of the fit before, {self.classes_.tolist()}, y "
+                f"warm_start needs the classes of the previous fit, {self.classes_.tolist()}, y "
                 f"holds {classes.tolist()}; set warm_start=False."
             )
         return self._fit_classes(X, y, classes, sample_weight)
@@ -279,8 +279,8 @@ class VQC(ClassifierMixin, VariationalEstimator):
         readout = resolve_readout(self.readout)
         if loss.needs_logits and readout.is_probability:
             raise ValueError(
-                f"loss={self.loss!r} needs logits, readout={self.readout!r} gives probabilities; "
-                "use readout='pauli' or another loss."
+                f"loss={self.loss!r} needs logits, but readout={self.readout!r} returns "
+                "probabilities; use readout='pauli' or another loss."
             )
         sample_weight = validate_weights(sample_weight, X)
         codes = np.searchsorted(classes, y)

@@ -51,14 +51,14 @@ class VQE(CircuitsInState, ComponentsMixin, BaseEstimator):
     initial_weights : array-like of shape (n_weights,) or None, default=None
         Where the first run of each state starts (radians). None draws angles from [-pi, pi).
     n_states : int, default=1
-        How many eigenvalues, from the lowest on. Each further state is kept orthogonal to those
+        Number of eigenvalues, from the lowest on. Each further state is kept orthogonal to those
         before it by a penalty on the squared overlaps (variational quantum deflation [2]_), which
         needs an engine without shots and noise.
     penalty : float or None, default=None
-        What a squared overlap of 1 costs. None means twice the sum of the absolute coefficients,
+        Penalty for a squared overlap of 1. None means twice the sum of the absolute coefficients,
         which is more than the distance between any two eigenvalues.
     engine : None, str or Engine, default="compiled"
-        What runs the circuit; "aer" for shots and noise. None takes that of ``set_config``.
+        Engine that runs the circuit; "aer" for shots and noise. None takes that of ``set_config``.
     n_jobs : int or None, default=None
         Workers, as joblib counts them. The result does not depend on them.
     callback : callable or None, default=None
@@ -319,7 +319,7 @@ class VQE(CircuitsInState, ComponentsMixin, BaseEstimator):
         state : int, default=0
             Which one, from the lowest on.
         random_state : int, RandomState instance or None, default=None
-            Where outcomes are drawn from.
+            Seed or generator for the outcomes.
 
         Returns
         -------

@@ -225,7 +225,7 @@ class VQR(RegressorMixin, VariationalEstimator):
         targets = y.reshape(len(y), -1)
         if goes_on and targets.shape[1] != len(self._mean):
             raise ValueError(
-                f"y has {targets.shape[1]} targets, but had {len(self._mean)} in the fit before; "
+                f"y has {targets.shape[1]} targets, but had {len(self._mean)} in the previous fit; "
                 "the numbers must match, unless warm_start=False."
             )
         mean, scale = (self._mean, self._scale) if goes_on else moments(targets, sample_weight)

@@ -22,9 +22,9 @@ class AngleFeatureMap(ScaledFeatureMap):
         Axis. Before "rz" a Hadamard gate stands on every qubit, for without it the rotation
         would only be a phase.
     reps : int, default=1
-        How often the rotations are repeated.
+        Number of repetitions of the rotations.
     entanglement : {"linear", "circular", "full", "none"} or list of pairs, default="none"
-        Which CX gates stand between two repetitions.
+        CX gates between two repetitions.
     bandwidth : float or str, default=1.0
         Multiplies the features; angles are in radians. "scale" takes
         ``2 / sqrt(n_rotations * X.var())`` of the training data, which makes the kernel's width

@@ -44,7 +44,7 @@ class FeatureMap(CircuitsInState, BaseEstimator, ABC):
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows. A weight of 2 means the same as the row twice.
         feature_names : array-like of str of shape (n_features,) or None, default=None
-            Names of the columns, where `X` is no data frame. They matter to
+            Names of the columns, where `X` is not a data frame. They matter to
             :class:`CircuitFeatureMap` only.
 
         Returns
@@ -204,7 +204,7 @@ class TrainableFeatureMap(FeatureMap):
         Parameters
         ----------
         random_state : RandomState
-            Where they are drawn from.
+            Seed or generator for the draws.
 
         Returns
         -------
@@ -234,7 +234,7 @@ class TrainableFeatureMap(FeatureMap):
         Parameters
         ----------
         inputs : ndarray of shape (n_samples, n_inputs)
-            What :meth:`inputs` returned.
+            Return value of :meth:`inputs`.
         weights : ndarray of shape (n_weights,) or (n_samples, n_weights)
             Weights, the same for all rows or a row for each.
 
@@ -251,7 +251,7 @@ class TrainableFeatureMap(FeatureMap):
         Parameters
         ----------
         inputs : ndarray of shape (n_samples, n_inputs)
-            What :meth:`inputs` returned.
+            Return value of :meth:`inputs`.
         by_angle : ndarray of shape (n_samples, n_parameters)
             Derivatives with respect to the angles.
 

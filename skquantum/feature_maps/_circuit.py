@@ -1,4 +1,4 @@
-"""Any circuit of the user's."""
+"""Any circuit of the user."""
 
 import numpy as np
 from qiskit import QuantumCircuit

@@ -18,7 +18,7 @@ class CXChainFeatureMap(ScaledFeatureMap):
     Parameters
     ----------
     reps : int, default=1
-        How often the block is repeated.
+        Number of repetitions of the block.
     bandwidth : float or str, default=1.0
         Multiplies the features; angles are in radians. "scale" takes
         ``2 / sqrt(n_features * X.var())`` of the training data, which counts one rotation per

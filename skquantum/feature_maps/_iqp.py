@@ -16,7 +16,7 @@ class IQPFeatureMap(ScaledFeatureMap):
     Parameters
     ----------
     reps : int, default=2
-        How often the whole block is repeated.
+        Number of repetitions of the whole block.
     entanglement : {"linear", "circular", "full", "none"} or list of pairs, default="full"
         On which pairs RZZ acts.
     bandwidth : float or str, default=1.0

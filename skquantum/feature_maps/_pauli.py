@@ -79,7 +79,7 @@ class ZFeatureMap(_PauliFamily):
     Parameters
     ----------
     reps : int, default=2
-        How often the whole block is repeated.
+        Number of repetitions of the whole block.
     alpha : float, default=2.0
         Factor of every rotation angle.
     data_map_func : callable or None, default=None
@@ -138,7 +138,7 @@ class ZZFeatureMap(_PauliFamily):
     Parameters
     ----------
     reps : int, default=2
-        How often the whole block is repeated.
+        Number of repetitions of the whole block.
     entanglement : str or list of pairs, default="full"
         Which qubits are coupled, in Qiskit's terms: "full", "linear", "reverse_linear",
         "circular", "sca", or a list of pairs of qubits.
@@ -217,7 +217,7 @@ class PauliFeatureMap(_PauliFamily):
         Pauli strings such as ``["Z", "YY"]``; None means ``["Z", "ZZ"]``. Strings longer than
         the number of features couple nothing and are left out, as long as one remains.
     reps : int, default=2
-        How often the whole block is repeated.
+        Number of repetitions of the whole block.
     entanglement : str, list of pairs or dict, default="full"
         Which qubits are coupled, in Qiskit's terms: "full", "linear", "reverse_linear",
         "circular", "sca", a list of pairs of qubits, or a dict from the length of a string to
@@ -285,7 +285,9 @@ class PauliFeatureMap(_PauliFamily):
             raise ValueError("paulis is empty; give at least one string, such as 'Z'.")
         for string in paulis:
             if not isinstance(string, str) or not string or set(string) - set("IXYZ"):
-                raise ValueError(f"paulis holds {string!r}, which is no string of I, X, Y and Z.")
+                raise ValueError(
+                    f"paulis holds {string!r}, which is not a string of I, X, Y and Z."
+                )
         fitting = [string for string in paulis if len(string) <= n_features]
         if not fitting:
             raise ValueError(

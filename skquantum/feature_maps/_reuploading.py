@@ -36,11 +36,11 @@ class ReuploadingFeatureMap(ScaledFeatureMap):
         Width of the circuit. None means 10, or one qubit per rotation if there are fewer than 10
         rotations, which can happen only if `reps` is given.
     reps : int or None, default=None
-        How often the columns are repeated. None repeats them until there are at least 30 rotations
-        and at least 3 on average per qubit, so that the qubits are rotated again after the first
-        CX gates.
+        Number of repetitions of the columns. None repeats them until there are at least 30
+        rotations and at least 3 on average per qubit, so that the qubits are rotated again after
+        the first CX gates.
     entanglement : None, {"linear", "circular", "full", "none"} or list of pairs, default=None
-        Which CX gates stand between two blocks of Z and Y rotations. None means two rings: each
+        CX gates between two blocks of Z and Y rotations. None means two rings: each
         qubit controls the next one, and then each controls the third next (the second next on four
         qubits). Two and three qubits have one ring only, a single qubit has none.
     bandwidth : float or str, default="scale"

@@ -20,9 +20,9 @@ class RXXChainFeatureMap(FeatureMap):
     Parameters
     ----------
     reps : int, default=2
-        How often the block is repeated.
+        Number of repetitions of the block.
     distance : int, default=1
-        How far apart the qubits of a gate may be.
+        Largest distance between the qubits of a gate.
     bandwidth : float, default=1.0
         The number :math:`\gamma`; for hundreds of qubits, 0.1 or less.
 

@@ -48,7 +48,7 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
         Parameters
         ----------
         A : Encoded
-            What :meth:`encode` returned.
+            Return value of :meth:`encode`.
         B : Encoded or None, default=None
             Other rows; None means `A`.
 
@@ -141,7 +141,7 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
         Parameters
         ----------
         random_state : RandomState
-            Where they are drawn from.
+            Seed or generator for the draws.
 
         Returns
         -------
@@ -232,7 +232,7 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
             if np.shape(X)[1] != np.shape(Y)[1]:
                 raise ValueError(
                     f"X has {np.shape(X)[1]} features and Y has {np.shape(Y)[1]} features; they "
-                    "must be the same ones."
+                    "must have the same features."
                 )
             check_matrix(np.shape(X)[0], np.shape(Y)[0])
         return self.gram(self.encode(X), self.encode(Y))

@@ -88,7 +88,7 @@ class CircuitKernel(WeightsMixin, CachedFitMixin, ComponentsMixin, Kernel):
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows; they count where a bandwidth is learned from the data.
         feature_names : array-like of str of shape (n_features,) or None, default=None
-            Names of the columns, where `X` is no data frame, for circuits with such parameters.
+            Names of the columns, where `X` is not a data frame, for circuits with such parameters.
 
         Returns
         -------

@@ -116,7 +116,7 @@ def corrected_bytes(compared, n_rows, n_other, shots, mitigation, repair):
         if n_other is None:
             needs.append(BYTES_OF_CONCENTRATION * entries)
     if mitigation is not None:
-        # objects of the user's are taken to need the most
+        # the user's own objects are taken to need the most
         how = mitigation if isinstance(mitigation, str) else "split"
         needs.append(BYTES_OF_MITIGATION[how] * entries)
     if repair is not None and n_other is None:

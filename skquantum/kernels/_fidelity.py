@@ -38,10 +38,10 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
         "chain" (:class:`~skquantum.engines.ChainEngine`, for hundreds of qubits), "mps", "auto", or
         an object. None means what :func:`skquantum.set_config` says, which is "aer" at first.
     measurement : {"compute_uncompute", "overlap"}, default="compute_uncompute"
-        What the kernel is where `engine` has noise: how often a device finds all bits 0 that runs
-        the circuit of one row and then the inverse of the circuit of the other; or the overlap
-        :math:`\mathrm{Tr}[\rho(x) \rho(y)]` of the noisy states. Both are the fidelity without
-        noise.
+        Definition of the kernel under noise: "compute_uncompute" is the probability of reading all
+        zeros after one row's circuit and the inverse of the other's; "overlap" is the
+        Hilbert-Schmidt product :math:`\mathrm{Tr}[\rho(x) \rho(y)]` of the noisy states. Both
+        are the fidelity without noise.
     symmetric : bool, default=True
         With noise, compute-uncompute depends on which row comes first. True takes the mean of
         both orders (half of the shots each); False the first row first.
@@ -73,7 +73,7 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
         :func:`joblib.parallel_config` says; -1 means all cores. The result does not depend on it.
         Work of less than about two seconds stays in the calling process.
     random_state : int, RandomState instance or None, default=None
-        Where shots are drawn from. A pair's draw depends on neither `n_jobs` nor other rows.
+        Seed or generator for the shots. A pair's draw depends on neither `n_jobs` nor other rows.
     verbose : bool or int, default=False
         Whether to show a progress bar.
 
@@ -86,7 +86,7 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
     engine_ : Engine
         The engine that is used.
     psd_shift_ : float
-        How far the smallest eigenvalue of the training matrix was below 0, before `repair`.
+        Magnitude of the most negative eigenvalue of the training matrix before `repair`.
     truncation_ : float
         How far the state of a training row of an estimator may be from the exact one; fidelities
         differ by at most four times as much. 0 unless `engine` truncates, as "mps" does; nan if

@@ -37,7 +37,7 @@ class LogFidelitiesMixin:
         if A.drawn or not kernel._session().unit_diagonal:
             raise ValueError(
                 f"log_fidelities needs exact fidelities, which {type(kernel.engine_).__name__} "
-                "has not with these settings; use ChainEngine, or an engine without noise."
+                "does not offer with these settings; use ChainEngine, or an engine without noise."
             )
         check_matrix(len(A), len(A if B is None else B))
         return A.log_inner(B)

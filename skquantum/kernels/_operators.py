@@ -23,7 +23,7 @@ __all__ = ["ConstantKernel", "Kernel", "PowerKernel", "ProductKernel", "SumKerne
 class Kernel(AbstractKernel):
     """Base class of kernels.
 
-    The way of the data is ``fit`` (learn what depends on the training data), ``encode`` (one
+    Data flows through ``fit`` (learn what depends on the training data), ``encode`` (one
     simulation per row) and ``gram`` (compare encodings). ``kernel(X, Y)`` does the last two at
     once; ``fit_gram`` is what estimators call for the training matrix. A kernel that needs nothing
     from the data works without ``fit``.
@@ -204,7 +204,7 @@ class _Combination(Kernel):
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows, handed on.
         feature_names : array-like of str of shape (n_features,) or None, default=None
-            Names of the columns, where `X` is no data frame, handed on.
+            Names of the columns, where `X` is not a data frame, handed on.
 
         Returns
         -------
@@ -233,7 +233,7 @@ class _Combination(Kernel):
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows, handed on.
         feature_names : array-like of str of shape (n_features,) or None, default=None
-            Names of the columns, where `X` is no data frame, handed on.
+            Names of the columns, where `X` is not a data frame, handed on.
         n_jobs : int or None, default=None
             Workers, handed on.
         verbose : bool or int, default=False

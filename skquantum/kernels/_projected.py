@@ -37,7 +37,7 @@ class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
     feature_map : None, str, QuantumCircuit or FeatureMap, default=None
         How a row becomes a circuit, as in :class:`FidelityKernel`.
     observables : "paulis" or list of SparsePauliOp or ndarray, default="paulis"
-        What is measured: "paulis" stands for all Pauli strings on at most `locality` of the
+        Observables to measure: "paulis" means all Pauli strings on at most `locality` of the
         qubits that have gates, which together are the reduced states of all sets of so many
         qubits. A list holds Hermitian operators on all qubits of the circuit, arrays the diagonals
         of such.
@@ -63,7 +63,8 @@ class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
         Number of joblib workers that simulate. None means 1, or what a surrounding
         :func:`joblib.parallel_config` says; -1 means all cores. The result does not depend on it.
     random_state : int, RandomState instance or None, default=None
-        Where shots are drawn from. The draw of a row depends on neither `n_jobs` nor other rows.
+        Seed or generator for the shots. The draw of a row depends on neither `n_jobs` nor other
+        rows.
 
     Attributes
     ----------
@@ -160,7 +161,7 @@ class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows in variances.
         feature_names : array-like of str of shape (n_features,) or None, default=None
-            Names of the columns, where `X` is no data frame, for circuits with such parameters.
+            Names of the columns, where `X` is not a data frame, for circuits with such parameters.
 
         Returns
         -------

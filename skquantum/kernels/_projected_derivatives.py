@@ -15,7 +15,7 @@ class ProjectedDerivativesMixin:
         return self.outer in (None, "linear") and self._session().shots is None
 
     def _require_derivatives(self):
-        """Raise if the kernel is no differentiable function of exact numbers."""
+        """Raise if the kernel is not a differentiable function of exact numbers."""
         if self.outer not in (None, "linear"):
             raise ValueError(
                 f"outer={self.outer!r} offers no derivatives with respect to its rows; use the "

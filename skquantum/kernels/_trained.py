@@ -32,7 +32,7 @@ from skquantum.variational import (
 
 __all__ = ["TrainedKernel"]
 
-# Losses are reported of so many times as many rows as a step looks at.
+# Losses are reported for this many times the rows of a step.
 REPORTED = 4
 
 
@@ -44,17 +44,17 @@ class TrainedKernel(CachedFitMixin, ComponentsMixin, Kernel):
     Parameters
     ----------
     kernel : str, FeatureMap or Kernel
-        What is trained: a kernel whose feature map has weights, such as a
+        Kernel to train: one whose feature map has weights, such as a
         :class:`~skquantum.feature_maps.CircuitFeatureMap` with `weights`, an
         :class:`~skquantum.feature_maps.AffineFeatureMap`, or any map with
         ``bandwidth="trained"``; sums, products and powers of such; a feature map, or its name,
         means its :class:`FidelityKernel`.
     loss : str or KernelLoss, default="centered_alignment"
-        What is minimised: "centered_alignment", "target_alignment", "svc", "svr", "ridge" or
+        Loss to minimise: "centered_alignment", "target_alignment", "svc", "svr", "ridge" or
         "marginal_likelihood", or an object such as ``SVCLoss(C=10.0)``; see
         :class:`~skquantum.variational.KernelLoss`.
     optimizer : None, str or Optimizer, default=None
-        What minimises it. None means "l-bfgs-b"; "adam" with `n_samples`; and "spsa" where the
+        Optimizer of the loss. None means "l-bfgs-b"; "adam" with `n_samples`; and "spsa" where the
         engine has shots or noise, and so no derivatives.
     learning_rate_init : float or None, default=None
         Step size, for optimizers that have one. None means their own.
@@ -70,7 +70,7 @@ class TrainedKernel(CachedFitMixin, ComponentsMixin, Kernel):
         Weights to start with. None takes those that the feature map states, if it does, or else
         draws angles from [0, 2 pi), for all zeros may be a stationary point.
     n_restarts : int, default=0
-        How often training starts again from other random weights; the lowest loss is kept.
+        Number of random restarts; the run with the lowest loss is kept.
     callback : callable or None, default=None
         Called after every iteration as ``callback(iteration, loss, weights, elapsed)``; if it
         returns True, training stops.
@@ -209,7 +209,7 @@ class TrainedKernel(CachedFitMixin, ComponentsMixin, Kernel):
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the rows; those of weight 0 are left out.
         feature_names : array-like of str of shape (n_features,) or None, default=None
-            Names of the columns, where `X` is no data frame, for circuits with such parameters.
+            Names of the columns, where `X` is not a data frame, for circuits with such parameters.
 
         Returns
         -------

@@ -109,7 +109,7 @@ def hhl_solve(A, b, *, clock_qubits="auto", circuit=False):
     condition = float(sizes.max() / sizes.min()) if sizes.min() > 0 else np.inf
     if 2**register.n_clock < 2 * condition:
         warnings.warn(
-            f"{register.n_clock} clock qubits tell {2**register.n_clock} eigenvalues apart, fewer "
+            f"{register.n_clock} clock qubits resolve {2**register.n_clock} eigenvalues, fewer "
             f"than twice the condition number, {condition:.3g}; use more of them, or regularise "
             "more.",
             UserWarning,

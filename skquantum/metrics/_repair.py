@@ -35,7 +35,7 @@ def repair(K, method="clip"):
         `K` itself, the very same object, if it is positive semidefinite to rounding; otherwise a
         new float64 matrix, symmetric to the last bit.
     shift : float
-        How far the smallest eigenvalue of `K` was below 0, for every method; 0.0 if `K` was not
+        Magnitude of the most negative eigenvalue of `K`, for every method; 0.0 if `K` was not
         touched.
 
     Raises
@@ -135,7 +135,7 @@ def clip_eigenvalues(K):
         `K` itself, the very same object, if it is positive semidefinite to rounding; otherwise a
         new float64 matrix, symmetric to the last bit.
     shift : float
-        How far the smallest eigenvalue of `K` was below 0: the most by which an eigenvalue was
+        Magnitude of the most negative eigenvalue of `K`: the most by which an eigenvalue was
         moved. 0.0 if `K` was not touched.
 
     Raises
@@ -185,7 +185,7 @@ def shift_eigenvalues(K):
         `K` itself, the very same object, if it is positive semidefinite to rounding; otherwise a
         new float64 matrix, symmetric to the last bit.
     shift : float
-        What was added to the diagonal: how far the smallest eigenvalue of `K` was below 0. 0.0 if
+        Number added to the diagonal: the magnitude of the most negative eigenvalue of `K`. 0.0 if
         `K` was not touched.
 
     Raises
@@ -242,7 +242,7 @@ def nearest_correlation(K, tol=1e-6, max_iter=1000):
         `K` itself, the very same object, if it is positive semidefinite with diagonal 1, both to
         rounding; otherwise a new float64 matrix, symmetric to the last bit, with diagonal 1.
     shift : float
-        How far the smallest eigenvalue of `K` was below 0; 0.0 if `K` was positive semidefinite
+        Magnitude of the most negative eigenvalue of `K`; 0.0 if `K` was positive semidefinite
         to rounding.
 
     Raises

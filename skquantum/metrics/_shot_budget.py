@@ -66,7 +66,7 @@ def shots_needed(K, precision=None, *, method="standard_error", confidence=0.95)
         Exact or roughly measured kernel, entries are probabilities. Where it is square, the
         diagonal does not count.
     precision : float or None, default=None
-        What is to be reached, :math:`\epsilon`; its meaning depends on the method. None is for
+        Precision to reach, :math:`\epsilon`; its meaning depends on the method. None is for
         "concentration", which takes none.
     method : str, default="standard_error"
         "standard_error", "frobenius", "uniform", "spread" or "concentration".
@@ -184,8 +184,8 @@ def _check_typical(typical, entries):
     if typical <= 0:
         raise ValueError(
             f"The {len(entries)} entries of K that count have the median {typical:g}, and no "
-            "number of shots sees what does not happen; use a smaller bandwidth of the feature "
-            "map, or an exact K."
+            "number of shots can resolve it; use a smaller bandwidth of the feature map, "
+            "or an exact K."
         )
 
 

@@ -67,7 +67,7 @@ class Objective(ABC):
         Parameters
         ----------
         value : float
-            What :meth:`value` returned.
+            Return value of :meth:`value`.
 
         Returns
         -------
@@ -83,7 +83,7 @@ class Objective(ABC):
         Parameters
         ----------
         random_state : RandomState
-            Where they are drawn from.
+            Seed or generator for the draws.
 
         Returns
         -------
@@ -229,9 +229,9 @@ class Optimizer(BaseEstimator, ABC):
         Parameters
         ----------
         objective : Objective
-            What is minimised.
+            Function to minimise.
         weights : ndarray of shape (n_weights,)
-            Where to start.
+            Where to start: initial weights.
         report : callable
             Called after every iteration as ``report(weights, value)`` or
             ``report(weights, value, state)``. What it raises ends the minimisation.
@@ -244,10 +244,10 @@ class Optimizer(BaseEstimator, ABC):
         batch_size : int or None
             Rows per step, for methods that take batches; None means the method's own.
         random_state : RandomState
-            Where batches and directions are drawn from.
+            Seed or generator for batches and directions.
         state : object, default=None
-            What was reported with `weights` before, to go on from there. None starts afresh;
-            methods that report no state ignore it.
+            What was reported with `weights` before, to go on from there. None starts from the
+            beginning; methods that report no state ignore it.
 
         Returns
         -------

@@ -58,8 +58,8 @@ class Layerwise(ComponentsMixin, Optimizer):
     Parameters
     ----------
     optimizer : str, Optimizer, object or callable, default="adam"
-        What minimises in every stage, as in :class:`~skquantum.VQC`. Its state and its schedule
-        begin anew in each.
+        Optimizer of every stage, as in :class:`~skquantum.VQC`. Its state and its schedule
+        are reset in each.
     n_stages : int, default=3
         Number of stages, among which the iterations are shared equally.
 

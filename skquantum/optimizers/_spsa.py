@@ -50,7 +50,7 @@ class SPSA(Optimizer):
     gamma : float, default=0.101
         Decay of the perturbations.
     calibration : int, default=10
-        How many loss differences are taken to find `a`.
+        Number of loss differences used to find `a`.
 
     References
     ----------
@@ -153,7 +153,7 @@ class QNSPSA(SPSA):
     gamma : float, default=0.101
         Decay of the perturbations.
     calibration : int, default=10
-        How many loss differences are taken to find the first step.
+        Number of loss differences used to find the first step.
     regularization : float, default=0.1
         Multiple of the identity that is added to the metric.
 

@@ -93,7 +93,7 @@ class _Stochastic(Optimizer):
         Parameters
         ----------
         objective : Objective
-            What is minimised.
+            Function to minimise.
         weights : ndarray of shape (n_weights,)
             Where an epoch begins.
         value : float or None
@@ -117,7 +117,7 @@ class _Stochastic(Optimizer):
             if not isinstance(strength, Real) or not 0 <= strength < np.inf:
                 raise ValueError(
                     f"weight_decay={self.weight_decay!r} holds {strength!r} for {name!r}, which is "
-                    "no number of at least 0; pass one."
+                    "not a number of at least 0; pass one."
                 )
             decay[groups.get(name, [])] = strength
         return decay
@@ -320,7 +320,7 @@ class SGD(_Stochastic):
     Parameters
     ----------
     momentum : float, default=0.9
-        How much of the step before is taken again, in [0, 1).
+        Fraction of the previous step that is added again, in [0, 1).
     nesterov : bool, default=True
         Whether the gradient is taken where the momentum leads.
     schedule : {"constant", "cosine"}, default="constant"

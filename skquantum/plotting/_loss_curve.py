@@ -20,7 +20,7 @@ class LossCurveDisplay:
     validation_scores : array-like of shape (n_iter,) or None, default=None
         Validation scores.
     estimator_name : str or None, default=None
-        What the legend says.
+        Label in the legend.
 
     Attributes
     ----------
@@ -57,9 +57,9 @@ class LossCurveDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a new figure.
         name : str or None, default=None
-            What the legend says; None takes `estimator_name`.
+            Label in the legend; None takes `estimator_name`.
         **kwargs : dict
             Passed on to matplotlib's ``plot`` for the losses.
 
@@ -100,9 +100,9 @@ class LossCurveDisplay:
         estimator : VQC, VQR or a pipeline that ends in one
             Anything with `loss_curve_`, so MLPClassifier too.
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on; None makes a new figure.
         name : str or None, default=None
-            What the legend says; None takes the name of the class.
+            Label in the legend; None takes the name of the class.
         **kwargs : dict
             Passed on to matplotlib's ``plot`` for the losses.
 

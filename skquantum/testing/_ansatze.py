@@ -143,7 +143,7 @@ def check_ansatz_attach(ansatz, *, n_qubits=3):
 
 
 def check_ansatz_refusals(ansatz, *, n_qubits=3):
-    """Numbers that are no widths, and encodings that are no circuits, are refused."""
+    """Invalid widths, and encodings that are not circuits, are refused."""
     for number in (0, -1, 1.5, "2"):
         require_refusal(lambda number=number: ansatz.build(number), f"build({number!r})")
     for thing in ("x", None, n_qubits):

@@ -91,7 +91,7 @@ def require_settings(thing, base):
             f"The constructor of {name} changes its parameter {key!r}; it must only store it.",
         )
     extra = vars(again).keys() - params.keys()
-    require(not extra, f"The constructor of {name} sets {sorted(extra)}, which are no parameters.")
+    require(not extra, f"The constructor of {name} sets {sorted(extra)}, which are not parameters.")
     cloned = clone(thing, safe=False)
     for key, value in cloned.get_params(deep=False).items():
         # objects without an equality of their own, such as backends, are copied

@@ -17,11 +17,11 @@ class CircuitObjective(Objective):
     circuit : QuantumCircuit
         Its parameters, in order, are the weights.
     engine : Engine
-        What runs the circuit.
+        Engine that runs the circuit.
     n_jobs : int or None, default=None
         Workers.
     random_state : RandomState or None, default=None
-        Where shots are drawn from.
+        Seed or generator for the shots.
 
     Raises
     ------

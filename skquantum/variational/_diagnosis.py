@@ -29,9 +29,9 @@ def random_gradients(model, data, n_samples, random_state):
     data : ndarray of shape (n_rows, n_data_parameters)
         Values of the encoding's parameters; each sample takes a row at random.
     n_samples : int
-        How many sets of weights, with angles drawn from [-pi, pi).
+        Number of sets of weights, with angles drawn from [-pi, pi).
     random_state : RandomState
-        Where they are drawn from.
+        Seed or generator for the draws.
 
     Returns
     -------
@@ -91,8 +91,8 @@ def warn_if_stuck(objective, training, constant):
     alone = objective.loss_of(constant)
     if training.n_iter >= ENOUGH_ITERATIONS and not training.kept_loss < STUCK * alone:
         warnings.warn(
-            f"Training ended at a loss of {training.kept_loss:.3g}, and {alone:.3g} is that of a "
-            "constant prediction, so that hardly anything was learned; try other weights to start "
+            f"Training ended at a loss of {training.kept_loss:.3g}, and a constant prediction has "
+            f"a loss of {alone:.3g}, so hardly anything was learned; try other weights to start "
             "from (random_state, n_restarts), another optimizer, or other features.",
             ConvergenceWarning,
         )

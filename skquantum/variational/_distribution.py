@@ -94,11 +94,11 @@ class DistributionObjective(CircuitObjective):
     divergence : Divergence
         Takes probabilities.
     engine : Engine
-        What runs the circuit.
+        Engine that runs the circuit.
     n_jobs : int or None, default=None
         Workers.
     random_state : RandomState or None, default=None
-        Where shots are drawn from.
+        Seed or generator for the shots.
     """
 
     def __init__(self, circuit, divergence, engine, *, n_jobs=None, random_state=None):

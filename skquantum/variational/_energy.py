@@ -20,15 +20,15 @@ class EnergyObjective(CircuitObjective):
     operator : SparsePauliOp
         Hermitian.
     engine : Engine
-        What runs the circuit.
+        Engine that runs the circuit.
     lower : ndarray of shape (n_lower, 2 ** n_qubits) or None, default=None
         States to be orthogonal to.
     penalty : float, default=0.0
-        What a squared overlap of 1 with one of them costs.
+        Penalty for a squared overlap of 1 with one of them.
     n_jobs : int or None, default=None
         Workers.
     random_state : RandomState or None, default=None
-        Where shots are drawn from.
+        Seed or generator for the shots.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class EnergyObjective(CircuitObjective):
         weights : ndarray of shape (n_weights,)
             Weights (radians).
         random_state : RandomState or None, default=None
-            Where shots are drawn from.
+            Seed or generator for the shots.
 
         Returns
         -------

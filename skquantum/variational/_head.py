@@ -28,7 +28,7 @@ class Head(ABC):
         Parameters
         ----------
         random_state : RandomState
-            Where they are drawn from.
+            Seed or generator for the draws.
 
         Returns
         -------

@@ -26,7 +26,7 @@ def initial_weights(init, model, data, random_state):
     data : ndarray of shape (n_rows, n_inputs)
         Values of the encoding's parameters, or inputs of a trainable feature map.
     random_state : RandomState
-        Where they are drawn from.
+        Seed or generator for the draws.
 
     Returns
     -------

@@ -54,9 +54,9 @@ class IQPObjective(Objective):
     shares : ndarray of float
         Probabilities of a Z, one for each width; strings are drawn for all alike.
     n_samples : int
-        How many strings, and bitstrings, are drawn in each step.
+        Number of strings, and of bitstrings, drawn in each step.
     random_state : RandomState
-        Where they are drawn from.
+        Seed or generator for the draws.
 
     References
     ----------

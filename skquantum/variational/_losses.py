@@ -51,7 +51,7 @@ class Link:
         Parameters
         ----------
         predictions : ndarray of shape (n_rows, n_predictions)
-            What :meth:`predictions` returned.
+            Return value of :meth:`predictions`.
         slopes : ndarray of shape (n_rows, n_predictions)
             Derivatives of a loss with respect to the predictions.
         n_outputs : int

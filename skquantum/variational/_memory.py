@@ -25,7 +25,7 @@ def model_bytes(engine, circuit, n_outputs, *, n_rows, n_numbers, n_jobs, n_diff
     Parameters
     ----------
     engine : Engine
-        What runs the circuit.
+        Engine that runs the circuit.
     circuit : QuantumCircuit
         Encoding and ansatz.
     n_outputs : int
@@ -70,7 +70,7 @@ def is_compared(engine, circuit):
     Parameters
     ----------
     engine : Engine
-        What runs the circuit.
+        Engine of the circuit.
     circuit : QuantumCircuit
         Encoding and ansatz.
 
@@ -99,7 +99,7 @@ def check_model_memory(engine, circuit, n_outputs, *, n_rows, n_differentiated=0
     Parameters
     ----------
     engine : Engine
-        What runs the circuit.
+        Engine that runs the circuit.
     circuit : QuantumCircuit
         Encoding and ansatz.
     n_outputs, n_rows : int
@@ -132,7 +132,7 @@ def check_circuit_memory(engine, circuit, remedy, *, n_outputs=1, besides=0, n_j
     Parameters
     ----------
     engine : Engine
-        What runs the circuit.
+        Engine that runs the circuit.
     circuit : QuantumCircuit
         Its parameters are all trained.
     remedy : str

@@ -203,7 +203,7 @@ class Model(CircuitsInState):
         data : ndarray of shape (n_rows, n_inputs)
             Those that were differentiated for.
         derivatives : ndarray of shape (n_rows, n_differentiated)
-            What :meth:`gradients` returned.
+            Return value of :meth:`gradients`.
 
         Returns
         -------

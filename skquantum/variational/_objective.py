@@ -38,7 +38,7 @@ class SupervisedObjective(Objective):
     n_jobs : int or None
         Workers.
     random_state : RandomState
-        Where shots are drawn from.
+        Seed or generator for the shots.
     residual : callable or None, default=None
         Takes a mean loss; returns what :meth:`residual` does.
     """
@@ -197,8 +197,8 @@ class SupervisedObjective(Objective):
         model, session = self.model, self.model.session
         if not isinstance(session, StateSession):
             raise ValueError(
-                "optimizer='qnspsa' compares states, which shots and noise do not leave; use "
-                "optimizer='spsa', or an engine without them."
+                "optimizer='qnspsa' compares states, which are not available with shots and "
+                "noise; use optimizer='spsa', or an engine without them."
             )
         squared = np.empty((len(others), self.n_rows))
         row_bytes = 3 * 2**session.n_qubits * session.dtype.itemsize

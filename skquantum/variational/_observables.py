@@ -95,7 +95,7 @@ class PauliReadout(Readout):
 
 
 class ObservablesReadout(Readout):
-    """Observables of the user's, one per output.
+    """Observables given by the user, one per output.
 
     Parameters
     ----------

@@ -45,8 +45,8 @@ class _BitstringReadout(Readout):
         absent = np.setdiff1d(np.arange(n_outputs), meaning)
         if len(absent):
             raise ValueError(
-                f"readout={self._name} never gives class number {absent[0] + 1} of {n_outputs} on "
-                f"{n_measured} qubits; use more qubits or another readout."
+                f"readout={self._name} never returns class number {absent[0] + 1} of {n_outputs} "
+                f"on {n_measured} qubits; use more qubits or another readout."
             )
         if self.qubits is not None:  # spread over all bits
             everything = np.arange(2**n_qubits)
@@ -129,7 +129,7 @@ class InterpretedReadout(_BitstringReadout):
             if not isinstance(number, Integral | np.bool_) or not 0 <= number < n_classes:
                 raise ValueError(
                     f"readout={self._name} returns {number!r} for the bitstring {bits}, which is "
-                    f"no number of a class between 0 and {n_classes - 1}."
+                    f"not a class number between 0 and {n_classes - 1}."
                 )
             meaning.append(int(number))
         return np.array(meaning)

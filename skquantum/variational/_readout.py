@@ -159,7 +159,7 @@ def chosen_qubits(qubits, n_qubits, readout):
     Raises
     ------
     ValueError
-        If they are no distinct qubits of the circuit.
+        If they are not distinct qubits of the circuit.
     """
     if qubits is None:
         return list(range(n_qubits))

@@ -317,7 +317,7 @@ def test_too_many_qubits_are_refused():
 
 def test_shots_leave_no_states():
     engine = AerEngine(shots=10)
-    message = r"AerEngine\(shots=10\) has expectation values, but no states; use .* shots=None"
+    message = r"AerEngine\(shots=10\) cannot return state vectors; use .* shots=None"
     with pytest.raises(ValueError, match=message):
         engine.open(example()).states(VALUES)
 

@@ -313,7 +313,7 @@ def test_wide_boundaries_are_refused():
 
 def test_noise_is_refused():
     X = rows_for(rxx_layers(3))[:, :2]
-    with pytest.raises(ValueError, match="ChainEngine knows no noise"):
+    with pytest.raises(ValueError, match="ChainEngine does not simulate noise"):
         FidelityKernel("zz", engine="chain", outcome_weights=np.ones(4))(X)
     with pytest.raises(TypeError, match="noise_model"):
         ChainEngine(noise_model="noise")

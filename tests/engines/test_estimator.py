@@ -385,7 +385,7 @@ def test_groups_of_options_of_qiskit_runtime():
         (
             BackendEstimatorV2(backend=GenericBackendV2(2)),
             {"precision": 1},
-            "'precision', which is no option of BackendEstimatorV2; use some of abelian_grouping, ",
+            "'precision', which is not an option of BackendEstimatorV2; use some of abelian_grouping, ",
         ),
         (AerEstimator(), {"backend_options": {}}, "'backend_options', which EstimatorV2 takes in"),
     ],

@@ -228,5 +228,5 @@ def test_bonds_that_explode_stop_early():
 
 
 def test_noise_is_refused():
-    with pytest.raises(ValueError, match="MPSEngine knows no noise"):
+    with pytest.raises(ValueError, match="MPSEngine does not simulate noise"):
         FidelityKernel("zz", engine="mps", outcome_weights=np.ones(4))(np.zeros((2, 2)))

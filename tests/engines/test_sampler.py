@@ -555,7 +555,7 @@ def test_what_fails_too_often_is_named_and_the_rest_is_kept(tmp_path, fault):
 
     sampler.run = run_and_break
     what = "The submission of a job" if fault == "run" else "Job job-7"
-    match = rf"{what} \(circuits 6 to 7 of 14\) failed, and so did all attempts, 3 of them; the "
+    match = rf"{what} \(circuits 6 to 7 of 14\) failed in all 3 attempts; the "
     with pytest.raises(SimulationError, match=match) as info:
         session.fidelities(X, Y, ALL, checkpoint=checkpoint)
     sampler.never.set()

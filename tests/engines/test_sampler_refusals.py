@@ -102,7 +102,7 @@ def attempts(error, *, runs_here, is_submitted):
     name = "Job 7 (first)" if is_submitted else "The submission of a job (first)"
     said = {
         ONCE: "failed, and would fail again; the error was",
-        AGAIN: "failed, and so did all attempts, 4 of them; the last error was",
+        AGAIN: "failed in all 4 attempts; the last error was",
     }[len(tried)]
     assert str(info.value).startswith(f"{name} {said} {type(error).__name__}: {error}. ")
     assert str(info.value).endswith("REMEDY" if len(tried) == AGAIN else "of the sampler.")

@@ -40,7 +40,7 @@ def test_bars_and_stripes(seed):
 def test_distributions_that_cannot_fit_are_refused_before_they_are_counted(monkeypatch):
     monkeypatch.setattr(CompiledEngine, "open", lambda *_: pytest.fail("was opened"))
     X = np.random.default_rng(0).integers(0, 2, (20, 40))
-    message = r"circuit of 40 qubits needs .* GiB of memory, .* GiB are free; lower n_bits"
+    message = r"circuit of 40 qubits needs .* GiB of memory, .* GiB is free; lower n_bits"
     with pytest.raises(InsufficientMemoryError, match=message):
         BornMachine(max_qubits=40, layers=1).fit(X)
 

@@ -40,7 +40,7 @@ def test_least_squares_svm_passes_scikit_learns_checks():
     check_estimator(QLSSVC())
 
 
-@pytest.mark.filterwarnings("ignore:.*clock qubits tell")
+@pytest.mark.filterwarnings("ignore:.*clock qubits resolve")
 @each(
     "estimator",
     [
@@ -82,7 +82,7 @@ def test_weights_of_breast_cancer(clock_qubits):
     assert np.linalg.norm(model.dual_coef_ - exact) / np.linalg.norm(exact) < 0.08
 
 
-@pytest.mark.filterwarnings("ignore:.*clock qubits tell")
+@pytest.mark.filterwarnings("ignore:.*clock qubits resolve")
 @each("estimator", [QuantumKernelRidge, QuantumKernelRidgeClassifier, QLSSVC])
 def test_circuit_gives_what_the_closed_form_gives(estimator):
     rows, y = (part[-12:] for part in breast_cancer(32))

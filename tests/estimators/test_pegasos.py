@@ -489,7 +489,7 @@ REPAIRED = FidelityKernel("angle", engine=AerEngine(shots=100), repair="clip")
         (lambda: fitted(kernel=REPAIRED), "repair='clip' repairs a whole kernel matrix"),
         (lambda: fitted(kernel=REPAIRED + 1), "set k1__repair=None, or use QSVC"),
         (lambda: fitted(kernel="precomputed"), "is 150x3, not square"),
-        (lambda: fitted(class_weight={7: 1.0}), "which are no classes of y"),
+        (lambda: fitted(class_weight={7: 1.0}), "which are not classes in y"),
         (lambda: fitted(alpha=0), "'alpha' parameter"),
         (lambda: fitted(cache_size=0), "'cache_size' parameter"),
         (lambda: fitted(max_iter=0), "'max_iter' parameter"),

@@ -178,7 +178,7 @@ def test_interrupted_before_the_first_iteration(monkeypatch):
 @each("warm_start", [False, True])
 @each("how", ["fit", "partial_fit"])
 def test_interrupted_before_the_first_iteration_of_another_fit(how, warm_start, monkeypatch):
-    """Nothing has been learned, and the model of the fit before is better."""
+    """Nothing has been learned, and the model of the previous fit is better."""
     model = fitted(optimizer="adam", warm_start=warm_start)
     before, curve = outputs(model), list(model.loss_curve_)
     monkeypatch.setattr(Adam, "step", interrupt)

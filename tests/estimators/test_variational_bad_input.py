@@ -57,7 +57,7 @@ PARAMETERS = [
     (
         {"readout": "parity", "n_qubits": 2},
         np.arange(12) % 4,
-        "never gives class number 4 of 4 on 2 qubits",
+        "never returns class number 4 of 4 on 2 qubits",
     ),
     (
         {"readout": "modulo", "n_qubits": 2},
@@ -83,7 +83,7 @@ PARAMETERS = [
     ({"callback": 3}, Y, "'callback'"),
     ({"random_state": "zero"}, Y, "'random_state'"),
     ({"class_weight": "balance"}, Y, "'class_weight'"),
-    ({"class_weight": {5: 1.0}}, Y, r"weights for \[5\], which are no classes of y"),
+    ({"class_weight": {5: 1.0}}, Y, r"weights for \[5\], which are not classes in y"),
     ({"class_weight": {0: -1.0}}, Y, "holds -1.0 for class 0"),
     (
         {"early_stopping": True, "validation_fraction": 0.2},
@@ -213,9 +213,9 @@ def test_partial_fit_of_a_single_class():
 
 def test_warm_start():
     warm = model(warm_start=True).fit(X, Y)
-    with pytest.raises(ValueError, match=r"classes of the fit before, \[0, 1\].*\[0, 1, 2\]"):
+    with pytest.raises(ValueError, match=r"classes of the previous fit, \[0, 1\].*\[0, 1, 2\]"):
         warm.fit(X, THREE)
-    with pytest.raises(ValueError, match="ansatz of VQC changed since the fit before"):
+    with pytest.raises(ValueError, match="ansatz of VQC changed since the previous fit"):
         warm.set_params(ansatz__reps=3).fit(X, Y)
     with pytest.raises(ValueError, match="X has 1 features, but VQC is expecting 2"):
         warm.set_params(ansatz__reps=1).fit(X[:, :1], Y)

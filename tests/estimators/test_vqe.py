@@ -154,8 +154,8 @@ def test_an_interruption_keeps_the_best():
         (SparsePauliOp("XX", [1j]), "not Hermitian"),
         (SparsePauliOp("XX", [np.nan]), "NaN or infinity"),
         ([[0, 1], [0, 0]], "not Hermitian"),
-        (np.eye(3), "not those of qubits|no operator on qubits"),
-        ("energy", "no operator on qubits"),
+        (np.eye(3), "not those of qubits|not an operator on qubits"),
+        ("energy", "not an operator on qubits"),
         (np.zeros((2, 4)), "not those of qubits"),
     ],
     ids=["imaginary", "nan", "not symmetric", "three", "text", "oblong"],
@@ -168,7 +168,7 @@ def test_operators_that_are_refused(operator, message):
 def test_what_cannot_fit_is_refused_before_a_circuit_is_opened(monkeypatch):
     """Excited states are kept, and compared with."""
     monkeypatch.setattr(CompiledEngine, "open", lambda *_: pytest.fail("was opened"))
-    message = r"circuit of 40 qubits needs .* GiB of memory, .* GiB are free; use fewer qubits"
+    message = r"circuit of 40 qubits needs .* GiB of memory, .* GiB is free; use fewer qubits"
     with pytest.raises(InsufficientMemoryError, match=message):
         VQE("real_amplitudes").fit(SparsePauliOp("Z" * 40))
     monkeypatch.setattr(_memory, "free_memory", lambda: (2**28, ""))

@@ -150,7 +150,7 @@ def test_warm_start_goes_on():
     model.fit(X, Y)
     assert model.loss_curve_[: len(first)] == first
     assert model.loss_curve_[len(first)] < first[-1] + 0.05
-    with pytest.raises(ValueError, match="y has 2 targets, but had 1 in the fit before"):
+    with pytest.raises(ValueError, match="y has 2 targets, but had 1 in the previous fit"):
         model.fit(X, TWO)
 
 

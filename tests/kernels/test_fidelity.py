@@ -408,7 +408,7 @@ def test_states_that_cannot_fit_are_refused_before_anything_is_simulated(n_qubit
         kernel(data())
     text = str(error.value)
     assert f"Encoding 5 rows on {n_qubits} qubits needs " in text
-    assert "GiB are free; use fewer qubits" in text
+    assert "GiB is free; use fewer qubits" in text
     if n_qubits == 40:
         declared = float(text.split(" needs ")[1].split()[0])
         assert 5 * 16 * 1024 <= declared <= 1.25 * 6 * 16 * 1024  # one more row while it is run

@@ -297,7 +297,7 @@ def test_estimators_take_noisy_kernels():
 def test_refusals():
     X = RNG.uniform(0, 2, (3, 2))
     engine = AerEngine(10, random_noise(2, 0))
-    with pytest.raises(ValueError, match="measurement='overlap' is exact"):
+    with pytest.raises(ValueError, match="measurement='overlap' is available only without shots"):
         FidelityKernel("zz", engine=engine, measurement="overlap")(X)
     with pytest.raises(MemoryError, match="Encoding 3 rows on 17 qubits"):
         FidelityKernel("zz", engine=engine)(RNG.uniform(0, 2, (3, 17)))

@@ -75,7 +75,7 @@ def test_eigenvalues_that_cells_have_exactly_are_inverted_exactly():
 
 def test_a_small_clock_is_warned_of():
     A, b = np.diag([1.0, 0.01]), np.ones(2)
-    with pytest.warns(UserWarning, match="4 clock qubits tell 16 .* condition number, 100"):
+    with pytest.warns(UserWarning, match="4 clock qubits resolve 16 .* condition number, 100"):
         hhl_solve(A, b, clock_qubits=4)
     assert hhl_solve(A, b).resources["n_qubits"] == 1 + 10 + 1
 

@@ -59,7 +59,7 @@ def test_limits_of_groups(no_limits, version, where, membership):
     assert found == 3 * GIB // 8
     assert limit == f" under the memory limit of the cgroup {directory}"
     check_memory(found, "This", "use less")
-    message = f"^This needs 0.5 GiB of memory, 0.375 GiB are free{limit}; use less\\.$"
+    message = f"^This needs 0.5 GiB of memory, but only 0.375 GiB is free{limit}; use less\\.$"
     with pytest.raises(InsufficientMemoryError, match=message):
         check_memory(GIB // 2, "This", "use less")
 
@@ -118,5 +118,5 @@ def test_nothing_starts_that_rlimit_as_would_end():
         lines, ["Encoding", "Encoding", "A kernel matrix", "Training"], strict=True
     ):
         assert line.startswith(what)
-        assert "GiB are free under RLIMIT_AS=" in line
+        assert "GiB is free under RLIMIT_AS=" in line
         assert "(ulimit -v); use fewer" in line

@@ -77,7 +77,7 @@ def test_what_is_measured(readout, labels):
         (AffineReadout(qubits=[]), "name qubits"),
         (ParityReadout(qubits=[5]), "between 0 and 1"),
         (InterpretedReadout(lambda bits: 7), "returns 7 for the bitstring 0"),
-        (InterpretedReadout(lambda bits: 0), "never gives class number 2 of 2"),
+        (InterpretedReadout(lambda bits: 0), "never returns class number 2 of 2"),
         (InterpretedReadout(lambda bits: "a"), "returns 'a'"),
     ],
     ids=lambda value: "",

@@ -209,5 +209,5 @@ def test_decay_acts_on_groups():
     assert_allclose(end(Adam(weight_decay={"encoding": 1.0})), [1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match=r"'angels' in weight_decay=.* did you mean 'angles'"):
         end(Adam(weight_decay={"angels": 1.0}))
-    with pytest.raises(ValueError, match="no number of at least 0"):
+    with pytest.raises(ValueError, match="not a number of at least 0"):
         end(Adam(weight_decay={"angles": -1.0}))

@@ -159,7 +159,7 @@ def test_probabilities_of_exactly_zero_give_no_nan(optimizer):
         (("paritty", 2, 2), "'paritty' is unknown: did you mean 'parity'"),
         (("paulis", 2, 2), "'paulis' is unknown: did you mean 'pauli'"),
         (("modulo", 2, 5), "at most 4 classes apart on 2 qubits, y has 5"),
-        (("parity", 2, 4), "never gives class number 4 of 4 on 2 qubits"),
+        (("parity", 2, 4), "never returns class number 4 of 4 on 2 qubits"),
         (("XYZ", 2, 1), "acts on 3 qubits, the circuit has 2"),
         ((["XY", "XX"], 2, 1), "holds 2 observables, the model has 1 outputs"),
         (([], 2, 1), "holds 0 observables, the model has 1 outputs"),

@@ -149,7 +149,7 @@ class Effects:
     measured : list of int
         Qubits that are read.
     weights : ndarray of shape (2 ** n_measured,) or None
-        What each bitstring that is read counts; None means 1 for zeros and 0 otherwise.
+        Weight of each measured bitstring; None means 1 for zeros and 0 otherwise.
     """
 
     def __init__(self, simulator, circuit, parameters, noise_model, readout, measured, weights):

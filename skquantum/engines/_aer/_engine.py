@@ -23,7 +23,7 @@ class AerEngine(Engine):
     Parameters
     ----------
     shots : int or None, default=None
-        How often each circuit is measured to estimate expectation values, once for every group of
+        Number of shots per circuit to estimate expectation values, once for every group of
         observables that can be measured together. None means exact expectation values.
     noise_model : qiskit_aer.noise.NoiseModel, BackendV2 or None, default=None
         Noise of gates, measurements and the readout. Circuits are translated to its basis gates,

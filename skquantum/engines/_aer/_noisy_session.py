@@ -139,7 +139,7 @@ class NoisySession(DensitySession, ChannelSession):
         values : array-like of shape (n_rows, n_parameters)
             Parameter values (radians).
         weights : ndarray of shape (2 ** n_qubits,) or None, default=None
-            What each bitstring that is read counts; None means 1 for zeros and 0 otherwise.
+            Weight of each measured bitstring; None means 1 for zeros and 0 otherwise.
         n_jobs : int or None, default=None
             Workers, as joblib counts them; the result does not depend on them.
         verbose : bool, default=False

@@ -199,7 +199,7 @@ class AerSession(SimulatedSession, StateSession):
         """
         if self.shots is not None:
             raise ValueError(
-                f"AerEngine(shots={self.shots!r}) has expectation values, but no states; use an "
+                f"AerEngine(shots={self.shots!r}) cannot return state vectors; use an "
                 "engine with shots=None for states."
             )
         return super().states(values, n_jobs=n_jobs, verbose=verbose)

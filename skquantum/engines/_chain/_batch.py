@@ -126,7 +126,7 @@ class ChainBatch(Encoded):
                 f"Encodings of a chain of {self.array.shape[1]} {self.array.dtype} numbers per row "
                 f"cannot be compared with encodings of type {type(other).__name__} of another "
                 "circuit or engine; encode both with the same circuit and engine (call fit first, "
-                "or pass rows with equally many features)."
+                "or pass rows with the same number of features)."
             )
 
     def diagonal(self):

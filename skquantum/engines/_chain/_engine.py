@@ -28,7 +28,7 @@ class ChainEngine(Engine):
     precision : {"double", "single"}, default="double"
         Floating-point precision from end to end.
     shots : int or None, default=None
-        How often each pair of rows is measured, drawn from the exact fidelity; None for the
+        Number of shots per pair of rows, drawn from the exact fidelity; None for the
         fidelity itself.
 
     See Also

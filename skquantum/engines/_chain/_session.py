@@ -47,8 +47,8 @@ class ChainKernelSession(ColumnSession, KernelSession):
     def _check_comparison(self, measurement, weights):
         if weights is not None:
             raise ValueError(
-                "outcome_weights are for what a device measures, and ChainEngine knows no noise; "
-                "use an engine with noise or a sampler, or outcome_weights=None."
+                "outcome_weights apply to measured bitstrings, and ChainEngine does not simulate "
+                "noise; use an engine with noise or a sampler, or outcome_weights=None."
             )
 
     def _encode(self, values, *, measurement, weights, checkpoint, n_jobs, verbose):

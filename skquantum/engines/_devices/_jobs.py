@@ -141,7 +141,7 @@ def _fail(work, error, settings, remedy, sleep):
         ) from error
     if work.failures > settings.max_retries:
         raise SimulationError(
-            f"{name} ({work.chunk}) failed, and so did all attempts, {work.failures} of them; "
+            f"{name} ({work.chunk}) failed in all {work.failures} attempts; "
             f"the last error was {reason}. {remedy}"
         ) from error
     sleep(settings.retry_delay * 2 ** (work.failures - 1))

@@ -50,7 +50,7 @@ def _update(target, options, where):
         if not hasattr(target, name):
             known = sorted(known for known in getattr(target, "__dict__", ()) if known[0] != "_")
             raise ValueError(
-                f"options holds {name!r}, which is no option of {where}; "
+                f"options holds {name!r}, which is not an option of {where}; "
                 + (f"use some of {', '.join(known)}." if known else "it has none, leave them out.")
             )
         group = getattr(target, name)

@@ -28,7 +28,7 @@ class MPSEngine(Engine):
         A circuit is given up when a gate would need more memory; not by Aer, which is not asked
         in between.
     shots : int or None, default=None
-        How often each pair of rows is measured, drawn from the fidelity; None for the fidelity
+        Number of shots per pair of rows, drawn from the fidelity; None for the fidelity
         itself.
 
     See Also

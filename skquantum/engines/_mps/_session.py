@@ -58,8 +58,8 @@ class MPSKernelSession(ColumnSession, KernelSession):
     def _check_comparison(self, measurement, weights):
         if weights is not None:
             raise ValueError(
-                "outcome_weights are for what a device measures, and MPSEngine knows no noise; "
-                "use an engine with noise or a sampler, or outcome_weights=None."
+                "outcome_weights apply to measured bitstrings, and MPSEngine does not simulate "
+                "noise; use an engine with noise or a sampler, or outcome_weights=None."
             )
 
     def _map(self, columns, task, n_jobs, verbose=False):

@@ -18,7 +18,7 @@ class SamplerEngine(DeviceEngine):
     Parameters
     ----------
     sampler : BaseSamplerV2 or None, default=None
-        What runs circuits: Qiskit's ``StatevectorSampler`` and ``BackendSamplerV2``, the
+        Sampler that runs circuits: Qiskit's ``StatevectorSampler`` and ``BackendSamplerV2``, the
         ``SamplerV2`` of Qiskit Aer and of Qiskit Runtime, or another one with
         ``run([(circuit, values, shots)])``. It is shared by clones and copies, and left out of
         pickles.
@@ -26,13 +26,13 @@ class SamplerEngine(DeviceEngine):
         Translates the circuit for the device, once. None takes Qiskit's, at optimization level 1,
         if the sampler has a backend, and leaves the circuit as it is otherwise.
     shots : int, default=1024
-        How often each circuit is measured.
+        Number of shots per circuit.
     max_circuits_per_job : int or None, default=None
         Largest number of circuits (pairs of rows, or rows in one basis) in a job; None means 300.
     max_jobs_in_flight : int, default=3
-        How many jobs are submitted at once. Simulators in this process always run one.
+        Number of jobs submitted at once. Simulators in this process always run one.
     max_retries : int, default=3
-        How often a job is tried again that fails, takes longer than `timeout` or returns fewer
+        Number of retries of a job that fails, takes longer than `timeout` or returns fewer
         results than asked for. Errors that would come back are raised at once (see Notes).
     retry_delay : float, default=1.0
         Seconds before the first retry; each further one waits twice as long.

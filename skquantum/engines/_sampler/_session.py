@@ -48,7 +48,7 @@ class SamplerSession(CountedExpectations, FidelitySession):
         y_values : array-like of shape (n_y, n_parameters)
             Parameter values (radians) of the rows whose inverse circuit follows.
         pairs : array-like of shape (n_pairs, 2)
-            Numbers of a row of `x_values` and a row of `y_values`. Pairs that stand there twice
+            Numbers of a row of `x_values` and a row of `y_values`. Duplicate pairs
             are measured twice.
         retrieve : callable or None, default=None
             ``retrieve(job_id)`` returns a job that was submitted earlier, such as the method
