@@ -381,11 +381,11 @@ def test_groups_of_options_of_qiskit_runtime():
 @each(
     ("estimator", "options", "message"),
     [
-        (StatevectorEstimator(), {"zne": 1}, "no option of StatevectorEstimator; it has none"),
+        (StatevectorEstimator(), {"zne": 1}, "option of StatevectorEstimator; it has none"),
         (
             BackendEstimatorV2(backend=GenericBackendV2(2)),
             {"precision": 1},
-            "'precision', which is not an option of BackendEstimatorV2; use some of abelian_grouping, ",
+            "'precision', which is not an option of BackendEstimatorV2; use some of abelian",
         ),
         (AerEstimator(), {"backend_options": {}}, "'backend_options', which EstimatorV2 takes in"),
     ],
