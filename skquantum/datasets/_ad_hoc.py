@@ -44,7 +44,7 @@ def make_ad_hoc(n_samples=100, n_features=2, *, gap=0.3, entanglement="full", ra
     entanglement : str or list of pairs of int, default="full"
         Which pairs of qubits interact, as in :class:`~skquantum.feature_maps.ZZFeatureMap`.
     random_state : int, RandomState instance or None, default=None
-        Seed or generator for the rows and the unitary.
+        Seed or generator of all random draws.
 
     Returns
     -------

@@ -38,7 +38,7 @@ def make_bars_and_stripes(n_samples=100, *, height=4, width=4, noise=0.0, random
     noise : float, default=0.0
         Standard deviation of Gaussian noise that is added to every pixel.
     random_state : int, RandomState instance or None, default=None
-        Seed or generator for images and noise.
+        Seed or generator of all random draws.
 
     Returns
     -------

@@ -26,7 +26,7 @@ def make_circle_in_square(n_samples=100, *, random_state=None):
     n_samples : int, default=100
         Number of points.
     random_state : int, RandomState instance or None, default=None
-        Seed or generator for the rows.
+        Seed or generator of all random draws.
 
     Returns
     -------

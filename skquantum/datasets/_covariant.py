@@ -47,7 +47,7 @@ def make_covariant(
     noise : float, default=0.1
         Standard deviation of Gaussian noise on every angle, in radians.
     random_state : int, RandomState instance or None, default=None
-        Seed or generator for all draws.
+        Seed or generator of all random draws.
 
     Returns
     -------

@@ -34,7 +34,7 @@ def make_hidden_manifold(n_samples=100, n_features=10, *, manifold_dimension=6, 
     manifold_dimension : int, default=6
         Dimension of the manifold, m.
     random_state : int, RandomState instance or None, default=None
-        Seed or generator for all draws.
+        Seed or generator of all random draws.
 
     Returns
     -------

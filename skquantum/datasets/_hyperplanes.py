@@ -40,7 +40,7 @@ def make_hyperplanes(
     dimension : int, default=3
         Dimension of the space that the hyperplanes lie in.
     random_state : int, RandomState instance or None, default=None
-        Seed or generator for all draws.
+        Seed or generator of all random draws.
 
     Returns
     -------

@@ -35,7 +35,7 @@ def make_linearly_separable(n_samples=100, n_features=2, *, margin=None, random_
         Least magnitude of the sum of the features, the square root of `n_features` times the
         distance from the hyperplane. None means 0.02 times `n_features`, as in [1]_.
     random_state : int, RandomState instance or None, default=None
-        Seed or generator for the rows.
+        Seed or generator of all random draws.
 
     Returns
     -------

@@ -38,7 +38,7 @@ def make_parity(n_samples=100, n_features=8, *, n_informative=None, flip_y=0.0, 
         Fraction of the rows whose class is drawn at random, as in
         :func:`sklearn.datasets.make_classification`.
     random_state : int, RandomState instance or None, default=None
-        Seed or generator for bits and flips.
+        Seed or generator of all random draws.
 
     Returns
     -------

@@ -55,7 +55,7 @@ def make_quantum_labels(X, kernel=None, *, alpha=1.1, flip_y=0.0, random_state=N
     flip_y : float, default=0.0
         Fraction of the rows whose class is drawn at random.
     random_state : int, RandomState instance or None, default=None
-        Seed or generator for these.
+        Seed or generator of all random draws.
 
     Returns
     -------

@@ -25,7 +25,7 @@ def draw_balanced(draw, n_samples, random_state, remedy):
     n_samples : int
         Number of rows.
     random_state : RandomState
-        Seed or generator for the order.
+        Seed or generator of all random draws.
     remedy : str
         What to do if a class cannot be filled.
 

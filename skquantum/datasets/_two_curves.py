@@ -45,7 +45,7 @@ def make_two_curves(
     noise : float, default=0.01
         Standard deviation of the noise, before standardising.
     random_state : int, RandomState instance or None, default=None
-        Seed or generator for all draws.
+        Seed or generator of all random draws.
 
     Returns
     -------

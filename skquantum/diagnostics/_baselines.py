@@ -51,7 +51,7 @@ def make_baselines(baselines, X, *, classifier, scoring, random_state):
     scoring : str, callable or None
         What the baselines are tuned for.
     random_state : RandomState
-        Seed or generator for further seeds.
+        Seed or generator of seeds.
 
     Returns
     -------

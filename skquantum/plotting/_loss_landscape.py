@@ -122,7 +122,7 @@ class LossLandscapeDisplay:
         span : float, default=1.0
             How far to go in each direction, as the root mean square of the changes of the weights.
         random_state : int, RandomState instance or None, default=None
-            Seed or generator for the two directions, at right angles to each other.
+            Seed or generator of the two directions, at right angles to each other.
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a figure.
         **kwargs : dict
@@ -182,7 +182,7 @@ class LossLandscapeDisplay:
         span : float, default=1.0
             How far to go in each direction, as the root mean square of the changes of the weights.
         random_state : int, RandomState instance or None, default=None
-            Seed or generator for the two directions, at right angles to each other.
+            Seed or generator of the two directions, at right angles to each other.
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a figure.
         **kwargs : dict

@@ -70,7 +70,7 @@ def is_compared(engine, circuit):
     Parameters
     ----------
     engine : Engine
-        Engine that runs the circuit.
+        Engine of the circuit.
     circuit : QuantumCircuit
         Encoding and ansatz.
 

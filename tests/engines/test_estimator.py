@@ -381,7 +381,7 @@ def test_groups_of_options_of_qiskit_runtime():
 @each(
     ("estimator", "options", "message"),
     [
-        (StatevectorEstimator(), {"zne": 1}, "not an option of StatevectorEstimator; it has none"),
+        (StatevectorEstimator(), {"zne": 1}, "option of StatevectorEstimator; it has none"),
         (
             BackendEstimatorV2(backend=GenericBackendV2(2)),
             {"precision": 1},
@@ -623,7 +623,7 @@ def test_results_that_are_not_whole_are_asked_for_again():
         estimator.every = 1
         engine.set_params(max_retries=2, max_jobs_in_flight=1)
         estimator.jobs.clear()
-        with pytest.raises(SimulationError, match="failed, and so did all attempts, 3 of them; "):
+        with pytest.raises(SimulationError, match="failed in all 3 attempts; the last error was "):
             engine.open(CIRCUITS["zz"]).expectations(X, PAULIS)
         assert len(estimator.jobs) == 3
 
