@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import _fit_context
+from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -41,6 +42,7 @@ __all__ = [
     "closest_name",
     "feature_names_for",
     "scale_factor",
+    "some_rows",
     "validate_class_weight",
     "validate_numeric_targets",
     "validate_params",
@@ -119,6 +121,26 @@ def validate_rows(estimator, X, *, reset, **options):
 def as_rows(X):
     """Return rows as :func:`validate_rows` does, where no estimator has seen others before."""
     return _canonical(check_array(X, input_name="X", **_ROWS))
+
+
+def some_rows(X, checked, block):
+    """Return a slice of rows.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
+        Rows as they were given.
+    checked : ndarray or CSR matrix or array of shape (n_samples, n_features)
+        The same rows as :func:`validate_rows` returns them.
+    block : slice
+        Which rows.
+
+    Returns
+    -------
+    ndarray or CSR matrix or array or data frame
+        Part of `X` if its columns have names, and otherwise of `checked`.
+    """
+    return _safe_indexing(X, block) if hasattr(X, "columns") else checked[block]
 
 
 def _canonical(X):

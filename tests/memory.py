@@ -159,6 +159,18 @@ def _matrix(engine, n_rows, n_qubits, n_other=None, **settings):
     return run
 
 
+def _tiles(n_rows, n_qubits, max_bytes):
+    """Compute a matrix of states that do not fit into the memory that they may take."""
+
+    def run(small):
+        from skquantum.kernels import FidelityKernel
+
+        X = _rows(20 if small else n_rows, 4 if small else n_qubits)
+        return FidelityKernel("angle", engine="compiled").fit(X).matrix(X, max_bytes=max_bytes)
+
+    return run
+
+
 def _fit(name, n_rows, n_qubits, n_classes=2, **settings):
     def run(small):
         import skquantum
@@ -370,6 +382,8 @@ CONFIGURATIONS = {
     "matrix exact 5000": _matrix(_aer(), 5000, 4),
     "matrix exact 12000": _matrix(_compiled(), 12000, 4),
     "matrix exact 4000 x 9000": _matrix(_compiled(), 9000, 4, 4000),
+    "matrix in tiles 5000 x 8": _tiles(5000, 8, None),
+    "matrix in tiles 30 x 21": _tiles(30, 21, 700 * MIB),
     "matrix shots 1200": _matrix(_aer(1000), 1200, 4),
     "matrix noise 5000": _matrix(_noisy(), 5000, 2),
     "matrix noise shots 1200": _matrix(_noisy(1000), 1200, 2),
@@ -410,6 +424,7 @@ CONFIGURATIONS = {
     "kernel pca inverse 5000": _components(5000, 4, n_components=5, fit_inverse_transform=True),
     "ridge 5000": _fit("QuantumKernelRidge", 5000, 4),
     "ridge 9000": _fit("QuantumKernelRidge", 9000, 4),
+    "ridge cg 5000": _fit("QuantumKernelRidge", 5000, 4, solver="cg"),
     "ridge classifier 5000": _fit("QuantumKernelRidgeClassifier", 5000, 4, 3),
     "gaussian process 3000": _process("QGaussianProcessRegressor", 3000),
     "gaussian process, variance 3000": _process("QGaussianProcessRegressor", 3000, noise=False),

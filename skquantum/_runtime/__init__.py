@@ -2,12 +2,13 @@
 
 from skquantum._runtime._checkpoint import Checkpoint
 from skquantum._runtime._items import ItemStore
-from skquantum._runtime._keys import mixed, row_keys
+from skquantum._runtime._keys import digest, mixed, row_keys
 from skquantum._runtime._memory import (
     blocks_of_rows,
     bytes_later,
     check_matrix,
     check_memory,
+    free_memory,
     later,
     rows_in_working_memory,
     working_memory,
@@ -25,6 +26,8 @@ __all__ = [
     "bytes_later",
     "check_matrix",
     "check_memory",
+    "digest",
+    "free_memory",
     "in_dense_blocks",
     "in_pieces",
     "is_unchanged",

@@ -1,9 +1,6 @@
 """Work in pieces, those that a checkpoint holds not done again."""
 
-import hashlib
-
-import numpy as np
-
+from skquantum._runtime._keys import digest
 from skquantum._runtime._memory import blocks_of_rows
 
 __all__ = ["in_pieces"]
@@ -34,8 +31,7 @@ def in_pieces(compute, content, n_items, per_piece, checkpoint):
         return [compute(slice(0, n_items))]
     pieces = []
     for block in blocks_of_rows(n_items, per_piece):
-        digest = hashlib.sha256(np.ascontiguousarray(content(block)).tobytes()).hexdigest()
-        key = f"rows-{digest[:32]}"
+        key = f"rows-{digest(content(block))[:32]}"
         piece = checkpoint.get(key, (block.stop - block.start,))
         if piece is None:
             piece = checkpoint.put(key, compute(block))

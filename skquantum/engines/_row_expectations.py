@@ -174,6 +174,28 @@ class RowExpectations:
         open_session = engine.kernel_session if self.measures_paulis else engine.session
         return open_session(self.circuit)
 
+    def needed_bytes(self, engine, n_rows, kept, *, n_jobs=None):
+        """Return the largest memory in use while expectation values are computed.
+
+        Parameters
+        ----------
+        engine : Engine
+            Engine of the circuit.
+        n_rows : int
+            Number of rows that are run at once.
+        kept : int
+            Number of rows whose expectation values are kept.
+        n_jobs : int or None, default=None
+            Workers, as joblib counts them.
+
+        Returns
+        -------
+        int
+            Bytes, the expectation values included.
+        """
+        needed = engine.expectation_bytes(self.measured, self.n_diagonals, n_rows, n_jobs=n_jobs)
+        return needed + 8 * kept * len(self)
+
     def check_memory(self, engine, n_rows, *, n_jobs=None, besides=0, kept=None):
         """Raise if expectation values would not fit into memory.
 
@@ -196,9 +218,8 @@ class RowExpectations:
             With the estimate, what is free, and the remedy; nothing has been simulated.
         """
         kept = n_rows if kept is None else kept
-        needed = engine.expectation_bytes(self.measured, self.n_diagonals, n_rows, n_jobs=n_jobs)
         check_memory(
-            needed + 8 * kept * len(self) + besides,
+            self.needed_bytes(engine, n_rows, kept, n_jobs=n_jobs) + besides,
             f"{len(self)} expectation values of {kept} rows on {self.measured.num_qubits} qubits",
             "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
             "a smaller locality, fewer rows, no noise, or, for shallow circuits, engine='chain'",

@@ -9,6 +9,7 @@ from skquantum._components import ComponentsMixin, set_child_seeds
 from skquantum._runtime import (
     blocks_of_rows,
     check_matrix,
+    check_memory,
     is_unchanged,
     later,
     rows_in_working_memory,
@@ -80,6 +81,9 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
                     f"The precomputed matrix is {X.shape[0]}x{X.shape[1]}, not square; pass the "
                     "kernel of the training rows with themselves."
                 )
+            n_rows = X.shape[0]
+            what = f"Training on a kernel matrix of {n_rows} x {n_rows} entries"
+            check_memory(self._solver_bytes(n_rows), what, self._solver_remedy)
             return "precomputed", None, X
         kernel = self._new_kernel()
         n_rows = X.shape[0]
@@ -92,6 +96,9 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
             y = np.unique(y, return_inverse=True)[1]
         with later(solver_bytes):  # kernels count it
             return kernel, *kernel.fit_gram(X, y, sample_weight=sample_weight, **options)
+
+    # Where a solver needs more memory than there is.
+    _solver_remedy = "use fewer rows"
 
     def _solver_bytes(self, n_rows):
         """Return the largest memory in use in the solver, the matrix that it gets not included."""
@@ -117,12 +124,14 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
     def _in_batches(self, function, X):
         """Apply `function` to the kernel of the rows of `X` with the kept training rows.
 
+        A precomputed kernel may be part of `X` itself, which the function must not change.
         Batches of rows keep encodings and matrices under scikit-learn's ``working_memory``.
         """
         X = validate_rows(self, X, reset=False)
         if isinstance(self.kernel_, str):
             _check_dense_matrix(X)
-            return function(X[:, self._kept])
+            per_batch = rows_in_working_memory(8 * (len(self._kept) + self._n_train))
+            return _joined(lambda batch: function(self._of_kept(X[batch])), X.shape[0], per_batch)
         kept = self._kept_encodings()
         row_bytes = self.kernel_.encoded_row_bytes() + 8 * self._n_train
         per_batch = rows_in_working_memory(row_bytes)
@@ -134,15 +143,30 @@ class KernelEstimator(KeywordsMixin, CircuitsInState, ComponentsMixin, BaseEstim
         needed += min(needed, OVERHEAD)
         check_matrix(n_rows, self._n_train, besides=needed - 8 * n_rows * self._n_train)
         options = {"n_jobs": self.n_jobs, "verbose": self.verbose}
-        found = None
-        for batch in blocks_of_rows(X.shape[0], per_batch):
-            part = function(self.kernel_.gram(self.kernel_.encode(X[batch], **options), kept))
-            if len(part) == X.shape[0]:
-                return part
-            if found is None:
-                found = np.empty((X.shape[0], *part.shape[1:]), part.dtype)
-            found[batch] = part
-        return found
+
+        def compute(batch):
+            return function(self.kernel_.gram(self.kernel_.encode(X[batch], **options), kept))
+
+        return _joined(compute, X.shape[0], per_batch)
+
+    def _of_kept(self, K):
+        """Return the columns of the training rows that are kept, without a copy if all are."""
+        if np.array_equal(self._kept, np.arange(K.shape[1])):
+            return K
+        return K[:, self._kept]
+
+
+def _joined(compute, n_rows, per_batch):
+    """Return what a function of slices computes for all rows, of which it gets some at a time."""
+    found = None
+    for batch in blocks_of_rows(n_rows, per_batch):
+        part = compute(batch)
+        if len(part) == n_rows:
+            return part
+        if found is None:
+            found = np.empty((n_rows, *part.shape[1:]), part.dtype)
+        found[batch] = part
+    return found
 
 
 def check_still_fitted(kernel):

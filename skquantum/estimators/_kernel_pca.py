@@ -312,8 +312,9 @@ class QKernelPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, KernelEstima
         check_is_fitted(self)
         scales = np.sqrt(self.eigenvalues_)
         vectors = self.eigenvectors_ / np.where(scales > 0, scales, np.inf)
+        of_user = isinstance(self.kernel_, str)  # a precomputed matrix, which is left as it is
         return self._in_batches(
-            lambda K: self._centerer.transform(K, copy=False) @ vectors,
+            lambda K: self._centerer.transform(K, copy=of_user) @ vectors,
             X,
         )
 

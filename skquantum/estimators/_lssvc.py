@@ -2,7 +2,7 @@
 
 from skquantum._validation import Interval, Real
 from skquantum.estimators._ridge import QuantumKernelRidgeClassifier
-from skquantum.estimators._ridge_solvers import bordered, with_intercept
+from skquantum.estimators._ridge_solvers import HHLSolver, bordered, with_intercept
 
 __all__ = ["QLSSVC"]
 
@@ -30,10 +30,13 @@ class QLSSVC(QuantumKernelRidgeClassifier):
     multi_class : {"one_vs_one", "one_vs_rest"}, default="one_vs_one"
         For more than two classes: a machine for each pair of classes, which vote, or one for each
         class against all others. Without effect on several labels per row.
-    solver : {"cholesky", "hhl", "hhl-circuit"}, default="cholesky"
-        How the linear system is solved: directly, as HHL would, by its closed form, or by the
-        simulated circuit of HHL, for up to 15 rows; see
-        :func:`skquantum.linear_systems.hhl_solve`.
+    solver : {"cholesky", "cg", "hhl", "hhl-circuit"}, default="cholesky"
+        How the linear system is solved: directly; by conjugate gradients, which neither copy the
+        matrix nor need it in memory; as HHL would, by its closed form; or by the simulated circuit
+        of HHL, for up to 15 rows; see :func:`skquantum.linear_systems.hhl_solve`.
+    tol : float, default=0.0001
+        Norm of the residual, relative to the targets, at which "cg" stops. Without effect on other
+        solvers.
     clock_qubits : int or "auto", default="auto"
         Clock qubits of HHL.
     verbose : bool or int, default=False
@@ -58,7 +61,7 @@ class QLSSVC(QuantumKernelRidgeClassifier):
         The fitted kernel.
     resources_ : dict or None
         Resources that HHL would need, as in :class:`skquantum.linear_systems.LinearSolution`;
-        for several machines the largest of each. None for "cholesky".
+        for several machines the largest of each. None for "cholesky" and "cg".
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -101,6 +104,7 @@ class QLSSVC(QuantumKernelRidgeClassifier):
         class_weight=None,
         multi_class="one_vs_one",
         solver="cholesky",
+        tol=1e-4,
         clock_qubits="auto",
         verbose=False,
         random_state=None,
@@ -111,6 +115,7 @@ class QLSSVC(QuantumKernelRidgeClassifier):
         self.class_weight = class_weight
         self.multi_class = multi_class
         self.solver = solver
+        self.tol = tol
         self.clock_qubits = clock_qubits
         self.verbose = verbose
         self.random_state = random_state
@@ -120,6 +125,5 @@ class QLSSVC(QuantumKernelRidgeClassifier):
         return 1 / self.C
 
     def _solve(self, K, y, alpha, sample_weight, *, solver):
-        if solver is None:
-            return with_intercept(K, y, alpha, sample_weight)
-        return bordered(K, y, alpha, sample_weight, solver=solver)
+        solve = bordered if isinstance(solver, HHLSolver) else with_intercept
+        return solve(K, y, alpha, sample_weight, solver=solver)

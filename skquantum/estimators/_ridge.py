@@ -39,10 +39,13 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, RidgeEstimator):
     kernel : None, str, Kernel, qiskit-machine-learning kernel or callable, default=None
         None is ``FidelityKernel()``; a name is "fidelity" or that of a feature map ("zz", "iqp",
         ...), meaning its fidelity kernel; "precomputed" takes kernel matrices in place of rows.
-    solver : {"cholesky", "hhl", "hhl-circuit"}, default="cholesky"
-        How the linear system is solved: directly, as HHL would, by its closed form, or by the
-        simulated circuit of HHL, for up to 16 rows; see
-        :func:`skquantum.linear_systems.hhl_solve`.
+    solver : {"cholesky", "cg", "hhl", "hhl-circuit"}, default="cholesky"
+        How the linear system is solved: directly; by conjugate gradients, which neither copy the
+        matrix nor need it in memory; as HHL would, by its closed form; or by the simulated circuit
+        of HHL, for up to 16 rows; see :func:`skquantum.linear_systems.hhl_solve`.
+    tol : float, default=0.0001
+        Norm of the residual, relative to the targets, at which "cg" stops. Without effect on other
+        solvers.
     clock_qubits : int or "auto", default="auto"
         Clock qubits of HHL.
     verbose : bool or int, default=False
@@ -65,7 +68,7 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, RidgeEstimator):
         The fitted kernel.
     resources_ : dict or None
         Resources that HHL would need, as in :class:`skquantum.linear_systems.LinearSolution`;
-        for several systems the largest of each. None for "cholesky".
+        for several systems the largest of each. None for "cholesky" and "cg".
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -95,6 +98,7 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, RidgeEstimator):
         fit_intercept=False,
         kernel=None,
         solver="cholesky",
+        tol=1e-4,
         clock_qubits="auto",
         verbose=False,
         random_state=None,
@@ -104,6 +108,7 @@ class QuantumKernelRidge(MultiOutputMixin, RegressorMixin, RidgeEstimator):
         self.fit_intercept = fit_intercept
         self.kernel = kernel
         self.solver = solver
+        self.tol = tol
         self.clock_qubits = clock_qubits
         self.verbose = verbose
         self.random_state = random_state
@@ -191,10 +196,13 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, RidgeEstim
         rows of both, and lets them vote; "one_vs_rest" fits one for each class, on all rows, and
         takes the largest. The latter is ``RidgeClassifier``'s, and can miss a class that lies
         between two others. Without effect on several labels per row.
-    solver : {"cholesky", "hhl", "hhl-circuit"}, default="cholesky"
-        How the linear system is solved: directly, as HHL would, by its closed form, or by the
-        simulated circuit of HHL, for up to 16 rows; see
-        :func:`skquantum.linear_systems.hhl_solve`.
+    solver : {"cholesky", "cg", "hhl", "hhl-circuit"}, default="cholesky"
+        How the linear system is solved: directly; by conjugate gradients, which neither copy the
+        matrix nor need it in memory; as HHL would, by its closed form; or by the simulated circuit
+        of HHL, for up to 16 rows; see :func:`skquantum.linear_systems.hhl_solve`.
+    tol : float, default=0.0001
+        Norm of the residual, relative to the targets, at which "cg" stops. Without effect on other
+        solvers.
     clock_qubits : int or "auto", default="auto"
         Clock qubits of HHL.
     verbose : bool or int, default=False
@@ -220,7 +228,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, RidgeEstim
         The fitted kernel.
     resources_ : dict or None
         Resources that HHL would need, as in :class:`skquantum.linear_systems.LinearSolution`;
-        for several systems the largest of each. None for "cholesky".
+        for several systems the largest of each. None for "cholesky" and "cg".
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -256,6 +264,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, RidgeEstim
         class_weight=None,
         multi_class="one_vs_one",
         solver="cholesky",
+        tol=1e-4,
         clock_qubits="auto",
         verbose=False,
         random_state=None,
@@ -267,6 +276,7 @@ class QuantumKernelRidgeClassifier(MultiOutputMixin, ClassifierMixin, RidgeEstim
         self.class_weight = class_weight
         self.multi_class = multi_class
         self.solver = solver
+        self.tol = tol
         self.clock_qubits = clock_qubits
         self.verbose = verbose
         self.random_state = random_state

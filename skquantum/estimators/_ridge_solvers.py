@@ -1,16 +1,81 @@
 """Weights and intercepts of ridge models, from kernel matrices, by scikit-learn's solver."""
 
+import warnings
+from abc import ABC, abstractmethod
 from itertools import combinations
 
 import numpy as np
+from scipy.sparse.linalg import LinearOperator, cg
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.kernel_ridge import KernelRidge
 
 from skquantum.linear_systems import hhl_solve
 
-__all__ = ["HHLSolver", "bordered", "pair_by_pair", "votes", "with_intercept", "without_intercept"]
+__all__ = [
+    "ConjugateGradients",
+    "HHLSolver",
+    "bordered",
+    "pair_by_pair",
+    "votes",
+    "with_intercept",
+    "without_intercept",
+]
 
 
-class HHLSolver:
+class _ColumnSolver(ABC):
+    """Solves the systems of ridge regression, one for each target."""
+
+    def ridge(self, K, y, alpha, sample_weight):
+        """Return what KernelRidge calls its dual coefficients."""
+        targets = y.reshape(len(y), -1)
+        root = np.ones(len(y)) if sample_weight is None else np.sqrt(sample_weight)
+        alphas = np.broadcast_to(np.ravel(alpha), targets.shape[1])
+        columns = [
+            root * found
+            for found in self._solutions(K, root, alphas, root[:, np.newaxis] * targets)
+        ]
+        return np.stack(columns, axis=1).reshape(y.shape)
+
+    @abstractmethod
+    def _solutions(self, K, root, alphas, targets):
+        """Yield the solution for each penalty and column, K weighted by roots on both sides."""
+
+    def resources(self):
+        """Return what a quantum computer would take; None if none is meant."""
+        return None
+
+
+class ConjugateGradients(_ColumnSolver):
+    """Solves systems by products with the matrix, which stays where it is.
+
+    Parameters
+    ----------
+    tol : float
+        Norm of what is left, relative to the targets, at which a solution is good enough.
+    """
+
+    def __init__(self, tol):
+        self.tol = tol
+
+    def _solutions(self, K, root, alphas, targets):
+        for alpha, target in zip(alphas, targets.T, strict=True):
+
+            def product(vector, alpha=alpha):
+                vector = np.ravel(vector)
+                return root * (K @ (root * vector)) + alpha * vector
+
+            system = LinearOperator(K.shape, product, dtype=np.float64)
+            found, n_iter = cg(system, target, rtol=self.tol)
+            if n_iter:
+                warnings.warn(
+                    f"Conjugate gradients did not converge to tol={self.tol:g} in {n_iter} "
+                    "iterations; raise alpha or tol.",
+                    ConvergenceWarning,
+                )
+            yield found
+
+
+class HHLSolver(_ColumnSolver):
     """Solves systems by HHL, and adds up what they take.
 
     Parameters
@@ -31,17 +96,10 @@ class HHLSolver:
         self.taken.append(found.resources)
         return found.x
 
-    def ridge(self, K, y, alpha, sample_weight):
-        """Return what KernelRidge calls its dual coefficients."""
-        targets = y.reshape(len(y), -1)
-        root = np.ones(len(y)) if sample_weight is None else np.sqrt(sample_weight)
+    def _solutions(self, K, root, alphas, targets):
         weighted = K * np.outer(root, root)
-        alphas = np.broadcast_to(np.ravel(alpha), targets.shape[1])
-        columns = [
-            root * self.solve(weighted + a * np.eye(len(K)), root * target)
-            for a, target in zip(alphas, targets.T, strict=True)
-        ]
-        return np.stack(columns, axis=1).reshape(y.shape)
+        for alpha, target in zip(alphas, targets.T, strict=True):
+            yield self.solve(weighted + alpha * np.eye(len(K)), target)
 
     def resources(self):
         """Return the largest of each resource, and the smallest probability of success."""
@@ -105,8 +163,11 @@ def bordered(K, y, alpha, sample_weight, *, solver):
     return (dual_coef[:, 0], float(intercepts[0])) if y.ndim == 1 else (dual_coef, intercepts)
 
 
-def pair_by_pair(solve, K, classes, alpha, sample_weight):
-    """Return weights and intercepts of a regression for each pair of classes, 0, 1, ..."""
+def pair_by_pair(solve, K, classes, alpha, sample_weight, *, copies):
+    """Return weights and intercepts of a regression for each pair of classes, 0, 1, ...
+
+    Without copies of the rows and columns of a pair, all others get weight 0.
+    """
     pairs = list(combinations(range(classes.max() + 1), 2))
     dual_coef, intercepts = np.zeros((len(K), len(pairs))), np.zeros(len(pairs))
     for k, (first, second) in enumerate(pairs):
@@ -114,8 +175,14 @@ def pair_by_pair(solve, K, classes, alpha, sample_weight):
         weight = None if sample_weight is None else sample_weight[rows]
         if weight is not None and not weight.any():
             continue  # neither wins a vote by more than 0
-        y = np.where(classes[rows] == second, 1.0, -1.0)
-        dual_coef[rows, k], intercepts[k] = solve(K[np.ix_(rows, rows)], y, alpha, weight)
+        y = np.where(classes == second, 1.0, -1.0)
+        if copies:
+            part = K[np.ix_(rows, rows)]
+            dual_coef[rows, k], intercepts[k] = solve(part, y[rows], alpha, weight)
+        else:
+            of_pair = np.zeros(len(K))
+            of_pair[rows] = 1.0 if weight is None else weight
+            dual_coef[:, k], intercepts[k] = solve(K, y, alpha, of_pair)
     return dual_coef, intercepts
 
 

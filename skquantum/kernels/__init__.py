@@ -4,6 +4,7 @@ from skquantum.kernels._callable import CallableKernel
 from skquantum.kernels._circuit import CircuitKernel
 from skquantum.kernels._corrections import ProjectedRows
 from skquantum.kernels._fidelity import FidelityKernel
+from skquantum.kernels._matrix_plan import MatrixPlan
 from skquantum.kernels._operators import (
     ConstantKernel,
     Kernel,
@@ -22,6 +23,7 @@ __all__ = [
     "ConstantKernel",
     "FidelityKernel",
     "Kernel",
+    "MatrixPlan",
     "PowerKernel",
     "ProductKernel",
     "ProjectedKernel",

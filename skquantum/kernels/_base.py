@@ -8,11 +8,12 @@ from sklearn.base import BaseEstimator
 from skquantum._circuits import CircuitsInState
 from skquantum._runtime import check_matrix
 from skquantum.kernels._protocols import ForeignProtocols
+from skquantum.kernels._tiles import TiledMatrices, check_same_width
 
 __all__ = ["AbstractKernel"]
 
 
-class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
+class AbstractKernel(TiledMatrices, CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
     """A kernel without operators.
 
     :class:`Kernel` adds them.
@@ -229,10 +230,6 @@ class AbstractKernel(CircuitsInState, ForeignProtocols, BaseEstimator, ABC):
         if eval_gradient:
             raise ValueError("Gradient can only be evaluated when Y is None; pass X alone.")
         if np.ndim(X) == np.ndim(Y) == 2:
-            if np.shape(X)[1] != np.shape(Y)[1]:
-                raise ValueError(
-                    f"X has {np.shape(X)[1]} features and Y has {np.shape(Y)[1]} features; they "
-                    "must have the same features."
-                )
+            check_same_width(np.shape(X)[1], np.shape(Y)[1])
             check_matrix(np.shape(X)[0], np.shape(Y)[0])
         return self.gram(self.encode(X), self.encode(Y))

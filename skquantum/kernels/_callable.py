@@ -7,8 +7,9 @@ from sklearn.base import clone
 from sklearn.gaussian_process.kernels import Kernel as GaussianProcessKernel
 
 from skquantum._runtime import as_dense
-from skquantum._validation import FIT_CONTEXT, HasMethods, as_rows, validate_rows
-from skquantum.kernels._operators import Batches, Kernel
+from skquantum._validation import FIT_CONTEXT, HasMethods, validate_rows
+from skquantum.kernels._batches import Batches
+from skquantum.kernels._operators import Kernel
 
 __all__ = ["CallableKernel"]
 
@@ -86,8 +87,7 @@ class CallableKernel(Kernel):
 
     def _check(self, X):
         """Return checked rows, which functions get as arrays."""
-        fitted = hasattr(self, "n_features_in_")
-        return as_dense(validate_rows(self, X, reset=False) if fitted else as_rows(X))
+        return as_dense(self._checked(X))
 
     def gram(self, A, B=None):
         return self._matrix(A.parts[0], None if B is None else B.parts[0])
@@ -142,7 +142,19 @@ class CallableKernel(Kernel):
         return np.array([self._matrix(X[row : row + 1])[0, 0] for row in range(len(X))])
 
     def encoded_row_bytes(self):
-        return 8 * self.n_features_in_
+        return 8 * getattr(self, "n_features_in_", 0)
+
+    def check_tiles(self):
+        function = getattr(self, "function_", self.function)
+        if getattr(function, "enforce_psd", False):
+            raise ValueError(
+                f"{type(function).__name__} makes each matrix positive semidefinite as a whole, "
+                "not tile by tile; use enforce_psd=False."
+            )
+        if _is_gaussian_process(function):
+            for part in function.get_params().values():
+                if isinstance(part, Kernel):
+                    part.check_tiles()
 
 
 def _is_gaussian_process(function):

@@ -13,6 +13,7 @@ from skquantum._circuits import without_idle_wires
 from skquantum._components import ComponentsMixin
 from skquantum._runtime import (
     Checkpoint,
+    as_dense,
     bytes_later,
     check_matrix,
     check_memory,
@@ -191,9 +192,10 @@ class CircuitKernel(WeightsMixin, CachedFitMixin, ComponentsMixin, Kernel):
         return ready, X
 
     def __call__(self, X, Y=None, eval_gradient=False):
-        if not self.is_fitted():
-            return self._ready(X)[0](X, Y, eval_gradient)
-        return super().__call__(X, Y, eval_gradient)
+        return super(CircuitKernel, self._as_fitted(X)).__call__(X, Y, eval_gradient)
+
+    def _as_fitted(self, X):
+        return self if self.is_fitted() else self._ready(X)[0]
 
     def _new_seed(self):
         return int(check_random_state(self.random_state).randint(2**63 - 1, dtype=np.int64))
@@ -276,31 +278,32 @@ class CircuitKernel(WeightsMixin, CachedFitMixin, ComponentsMixin, Kernel):
             verbose=verbose,
         )
 
-    def _check_encoding(self, n_rows, n_jobs):
-        circuit = self.circuit_
-        needed = self.engine_.encoding_bytes(
-            circuit,
+    def encoding_bytes(self, n_rows, n_jobs=None):
+        return self.engine_.encoding_bytes(
+            self.circuit_,
             n_rows,
             measurement=self._encoding_options().get("measurement", "compute_uncompute"),
             n_jobs=self.n_jobs if self.n_jobs is not None else n_jobs,
         )
+
+    def _check_encoding(self, n_rows, n_jobs):
         check_memory(
-            needed,
-            f"Encoding {n_rows} rows on {circuit.num_qubits} qubits",
+            self.encoding_bytes(n_rows, n_jobs),
+            f"Encoding {n_rows} rows on {self.circuit_.num_qubits} qubits",
             "use fewer qubits (ReuploadingFeatureMap(n_qubits=...) takes any number of features), "
-            "fewer rows, no noise, precision='single', or engine='auto', which compares rows of "
-            "wide, shallow circuits without their states",
+            "fewer rows, no noise, precision='single', engine='auto', which compares rows of wide, "
+            "shallow circuits without their states, or the kernel's matrix method, which simulates "
+            "rows again where they do not fit",
         )
 
     def _check_training(self, n_rows, n_jobs):
         """Raise if a training matrix, what it is made of, and what follows would not fit."""
         self._check_encoding(n_rows, n_jobs)
         encoded = n_rows * self.encoded_row_bytes()
-        needed = max(self._matrix_bytes(n_rows), 8 * n_rows**2 + bytes_later())
+        needed = max(self.comparison_bytes(n_rows), 8 * n_rows**2 + bytes_later())
         check_matrix(n_rows, n_rows, besides=encoded + needed - 8 * n_rows**2)
 
-    def _matrix_bytes(self, n_rows, n_other=None):
-        """Return the largest memory in use in ``gram``, the matrix included."""
+    def comparison_bytes(self, n_rows, n_other=None):
         return self.engine_.comparison_bytes(n_rows, n_other)
 
     def encoded_row_bytes(self):
@@ -316,13 +319,18 @@ class CircuitKernel(WeightsMixin, CachedFitMixin, ComponentsMixin, Kernel):
     def _open_checkpoint(self):
         if self.checkpoint is None:
             return None
+        seed = self.random_state if isinstance(self.random_state, Integral) else None
+        return Checkpoint(self.checkpoint, self._results_depend_on(seed))
+
+    def _results_depend_on(self, seed):
+        """Return what encodings, and what is drawn from them, depend on besides `_values`."""
         engine = self.engine_
         parts = {
             **engine.fingerprint(),
             "circuit": self.feature_map_.circuit_,
             **self._checkpoint_settings(),
         }
-        if not engine.on_device:
-            seed = self.random_state if isinstance(self.random_state, Integral) else None
-            parts["random_state"] = seed
-        return Checkpoint(self.checkpoint, parts)
+        return parts if engine.on_device else {**parts, "random_state": seed}
+
+    def row_contents(self, X):
+        return self._values(as_dense(X))

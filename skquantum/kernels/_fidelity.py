@@ -218,17 +218,40 @@ class FidelityKernel(FidelityDerivativesMixin, LogFidelitiesMixin, CircuitKernel
         K = self._measured(A, B)
         return K if self.mitigation is None else self._mitigated(K, A, B)
 
-    def _matrix_bytes(self, n_rows, n_other=None):
-        compared = super()._matrix_bytes(n_rows, n_other)
+    def comparison_bytes(self, n_rows, n_other=None):
+        compared = super().comparison_bytes(n_rows, n_other)
         how = self.engine_.shots, self.mitigation, self.repair
         return corrected_bytes(compared, n_rows, n_other, *how)
+
+    # -- matrices in tiles ------------------------------------------------------------------------
+
+    def is_symmetric(self):
+        return self.symmetric or (self.engine_.shots is None and self._session().unit_diagonal)
+
+    def check_tiles(self):
+        for name, function in (
+            ("repair", "skquantum.metrics.repair"),
+            ("mitigation", "skquantum.mitigation.mitigate_depolarizing"),
+        ):
+            if getattr(self, name) is not None:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} needs the whole matrix, which is computed "
+                    f"tile by tile here; use {name}=None, and {function} on a matrix that fits "
+                    "into memory."
+                )
+
+    def fingerprint(self):
+        drawn_from = None if self.engine_.shots is None else self.seed_
+        return {"kernel": type(self).__qualname__, **self._results_depend_on(drawn_from)}
+
+    # -- what is measured -------------------------------------------------------------------------
 
     def _measured(self, A, B):
         n_rows, n_other = len(A), None if B is None else len(B)
         n_columns = n_rows if B is None else n_other
         check_matrix(n_rows, n_columns)
         if self.is_fitted():
-            besides = self._matrix_bytes(n_rows, n_other) - 8 * n_rows * n_columns
+            besides = self.comparison_bytes(n_rows, n_other) - 8 * n_rows * n_columns
             check_matrix(n_rows, n_columns, besides)
         options = {"symmetric": self.symmetric, "measure_equal": self.mitigation is not None}
         forth, back = A.inner(B, **options)

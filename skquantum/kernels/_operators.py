@@ -1,6 +1,7 @@
 """Kernels, and the operators on them: sums, products, powers and constants."""
 
 from abc import abstractmethod
+from copy import copy
 
 import numpy as np
 from sklearn.base import clone
@@ -10,11 +11,11 @@ from skquantum._validation import (
     FIT_CONTEXT,
     Interval,
     Real,
-    as_rows,
     feature_names_for,
     validate_rows,
 )
 from skquantum.kernels._base import AbstractKernel
+from skquantum.kernels._batches import Batches
 from skquantum.kernels._protocols import is_foreign_kernel, register
 
 __all__ = ["ConstantKernel", "Kernel", "PowerKernel", "ProductKernel", "SumKernel"]
@@ -132,10 +133,9 @@ class ConstantKernel(Kernel):
         return Batches((np.empty((self._check(X).shape[0], 0)),))
 
     def _check(self, X):
-        if hasattr(self, "n_features_in_"):
-            return validate_rows(self, X, reset=False)
-        self._validate_params()
-        return as_rows(X)
+        if not hasattr(self, "n_features_in_"):
+            self._validate_params()
+        return self._checked(X)
 
     def gram(self, A, B=None):
         return np.full((len(A), len(A if B is None else B)), float(self.value))
@@ -143,34 +143,8 @@ class ConstantKernel(Kernel):
     def diag(self, X):
         return np.full(self._check(X).shape[0], float(self.value))
 
-
-class Batches:
-    """Encodings of the same rows, one for each of several kernels."""
-
-    def __init__(self, parts):
-        self.parts = tuple(parts)
-
-    def __len__(self):
-        return len(self.parts[0])
-
-    def take(self, rows):
-        """Return the encodings of some rows."""
-        return Batches(
-            part[rows] if isinstance(part, np.ndarray) else part.take(rows) for part in self.parts
-        )
-
-    def joined(self, others):
-        """Return the encodings of these rows and those of others that follow."""
-        columns = zip(self.parts, *(other.parts for other in others), strict=True)
-        return Batches(
-            np.concatenate([part, *more]) if isinstance(part, np.ndarray) else part.joined(more)
-            for part, *more in columns
-        )
-
-    @property
-    def nbytes(self):
-        """Memory of the encodings, in bytes."""
-        return sum(part.nbytes for part in self.parts)
+    def fingerprint(self):
+        return {"kernel": type(self).__name__, "value": float(self.value)}
 
 
 class _Combination(Kernel):
@@ -338,6 +312,36 @@ class _Combination(Kernel):
     def is_fitted(self):
         return all(kernel.is_fitted() for kernel in self._kernels())
 
+    # -- matrices in tiles ------------------------------------------------------------------------
+
+    def _as_fitted(self, X):
+        if hasattr(self, f"{self._operands[0]}_"):
+            return self
+        ready = copy(self)
+        for name, kernel in zip(self._operands, self._kernels(), strict=True):
+            setattr(ready, f"{name}_", kernel._as_fitted(X))
+        return ready
+
+    def is_symmetric(self):
+        return all(kernel.is_symmetric() for kernel in self._kernels())
+
+    def check_tiles(self):
+        for kernel in self._kernels():
+            kernel.check_tiles()
+
+    def encoding_bytes(self, n_rows, n_jobs=None):
+        return sum(kernel.encoding_bytes(n_rows, n_jobs) for kernel in self._kernels())
+
+    def comparison_bytes(self, n_rows, n_other=None):
+        return sum(kernel.comparison_bytes(n_rows, n_other) for kernel in self._kernels())
+
+    def fingerprint(self):
+        parts = [kernel.fingerprint() for kernel in self._kernels()]
+        return {"kernel": type(self).__name__, "parts": parts}
+
+    def row_contents(self, X):
+        return np.hstack([kernel.row_contents(X) for kernel in self._kernels()])
+
     def encoded_row_bytes(self):
         return sum(kernel.encoded_row_bytes() for kernel in self._kernels())
 
@@ -416,6 +420,9 @@ class PowerKernel(_Combination):
     def __init__(self, kernel, exponent):
         self.kernel = kernel
         self.exponent = exponent
+
+    def fingerprint(self):
+        return {**super().fingerprint(), "exponent": float(self.exponent)}
 
     def _combine(self, values):
         return values**self.exponent

@@ -237,11 +237,15 @@ class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
     def encoded_row_bytes(self):
         return 8 * len(self._expectations())
 
+    def encoding_bytes(self, n_rows, n_jobs=None):
+        n_jobs = self.n_jobs if self.n_jobs is not None else n_jobs
+        return self._expectations().needed_bytes(self.engine_, n_rows, n_rows, n_jobs=n_jobs)
+
     def _check_encoding(self, n_rows, n_jobs):
         n_jobs = self.n_jobs if self.n_jobs is not None else n_jobs
         self._expectations().check_memory(self.engine_, n_rows, n_jobs=n_jobs)
 
-    def _matrix_bytes(self, n_rows, n_other=None):
+    def comparison_bytes(self, n_rows, n_other=None):
         # measured: the matrix and another one, or two more beside a kernel of scikit-learn's
         per_entry = 18 if self.outer is None or isinstance(self.outer, str) else 26
         return per_entry * n_rows * (n_rows if n_other is None else n_other) + OVERHEAD
@@ -250,7 +254,7 @@ class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
 
     def gram(self, A, B=None):
         n_rows, n_other = len(A), len(A if B is None else B)
-        check_matrix(n_rows, n_other, self._matrix_bytes(n_rows, n_other) - 8 * n_rows * n_other)
+        check_matrix(n_rows, n_other, self.comparison_bytes(n_rows, n_other) - 8 * n_rows * n_other)
         if self.outer is None:
             return _gaussian(A, B, self._known_gamma())
         if self.outer == "linear":
@@ -277,6 +281,22 @@ class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
         counts = [comb(n_qubits, k) * 3**k for k in range(1, self.locality + 1)]
         return np.sqrt(np.repeat(weights, counts))
 
+    def fingerprint(self):
+        outer = self.outer
+        if isinstance(outer, GaussianProcessKernel):
+            raise TypeError(
+                f"outer={outer} cannot be recognised by another process; use checkpoint=None, or "
+                "outer=None or 'linear'."
+            )
+        return {
+            "kernel": type(self).__qualname__,
+            **self._results_depend_on(None if self.engine_.shots is None else self.seed_),
+            "outer": outer,
+            "gamma": self._known_gamma() if outer is None else None,
+            "locality": self.locality,
+            "observables": _as_numbers(self.observables),
+        }
+
     def diag(self, X):
         kernel, X = self._ready(X)
         if kernel.outer is None:
@@ -285,6 +305,13 @@ class ProjectedKernel(ProjectedDerivativesMixin, CircuitKernel):
         if kernel.outer == "linear":
             return kernel._weighted(encoded).diagonal()
         return kernel.outer.diag(encoded.array)
+
+
+def _as_numbers(observables):
+    """Return observables as text and numbers."""
+    if isinstance(observables, str):
+        return observables
+    return [one.to_list() if hasattr(one, "to_list") else np.asarray(one) for one in observables]
 
 
 def _gaussian(A, B, gamma):

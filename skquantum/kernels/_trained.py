@@ -383,3 +383,24 @@ class TrainedKernel(CachedFitMixin, ComponentsMixin, Kernel):
 
     def encoding_settings(self):
         return self._trained().encoding_settings()
+
+    # -- matrices in tiles --------------------------------------------------------------------
+
+    def is_symmetric(self):
+        return self._trained().is_symmetric()
+
+    def check_tiles(self):
+        self._trained().check_tiles()
+
+    def encoding_bytes(self, n_rows, n_jobs=None):
+        n_jobs = self.n_jobs if self.n_jobs is not None else n_jobs
+        return self._trained().encoding_bytes(n_rows, n_jobs)
+
+    def comparison_bytes(self, n_rows, n_other=None):
+        return self._trained().comparison_bytes(n_rows, n_other)
+
+    def fingerprint(self):
+        return self._trained().fingerprint()
+
+    def row_contents(self, X):
+        return self._trained().row_contents(X)

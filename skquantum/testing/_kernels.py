@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 from scipy.sparse import csr_array
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
@@ -156,6 +157,24 @@ def check_kernel_rows(kernel, *, n_features=2, positive=True):
     taken = fitted.gram(fitted.encode(Y), encoded.take(rows))
     require_close(taken, other[:, rows], tight, "K with rows that take() has left")
     require(encoded.take(slice(2, 5)).nbytes <= encoded.nbytes, "take() needs more memory.")
+
+
+@quiet
+def check_kernel_tiles(kernel, *, n_features=2, positive=True):
+    """A matrix that is computed tile by tile is the same, unless the kernel says it cannot be."""
+    X, Y = _rows(n_features), _rows(n_features, 4, seed=1)
+    fitted = _fitted(kernel, X)
+    try:
+        fitted.check_tiles()
+    except ValueError:
+        return
+    tight = 1e-13 * _scale(fitted, X) + _measured_in(fitted, X)
+    with config_context(working_memory=3e-4):  # blocks of three rows
+        K, other = fitted.matrix(X), fitted.matrix(Y, X)
+    if fitted.is_symmetric():
+        require_equal(K, K.T, "K in tiles and its transpose")
+    require_close(K, fitted(X), tight, "K in tiles")
+    require_close(other, fitted(Y, X), tight, "K(X, Y) in tiles")
 
 
 @quiet
@@ -314,6 +333,7 @@ KERNEL_CHECKS = (
     check_kernel_settings,
     check_kernel_matrix,
     check_kernel_rows,
+    check_kernel_tiles,
     check_kernel_purity,
     check_kernel_unfitted,
     check_kernel_copies,

@@ -32,6 +32,7 @@ X = np.random.default_rng(0).uniform(-1, 1, (40, 4))
         "aer angle 300 x 16",
         "noise angle 2 x 10",
         "matrix exact 5000",
+        "matrix in tiles 30 x 21",
         "matrix shots 1200",
         "matrix noise 5000",
         "svc 5000",

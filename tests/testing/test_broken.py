@@ -226,6 +226,7 @@ class NoNames(GaussianKernel):
         (Impure, "purity", "before and after other calls"),
         (Changing, "settings", "fit changes the parameter 'gamma'"),
         (Centred, "rows", "take"),
+        (Centred, "tiles", "K in tiles"),
         (NoNames, "parameters", "feature_map__bandwidth is not reached"),
     ],
 )
