@@ -346,6 +346,7 @@ def _compare(kernel, plan, held, passing, encode, out, log, bar):
             _write(kernel, tile, pair if plan.holds_rows else pair[::-1], symmetric, out)
             log.add(*tile, symmetric)
             bar.update(1)
+        del passed, pair  # before the next block is encoded
 
 
 def _write(kernel, tile, encoded, symmetric, out):
