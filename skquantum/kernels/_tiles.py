@@ -282,7 +282,8 @@ def check_same_width(n_features, n_other):
     """Raise if rows and other rows have different numbers of features."""
     if n_features != n_other:
         raise ValueError(
-            f"X has {n_features} features and Y has {n_other} features; they must have the same ones."
+            f"X has {n_features} features and Y has {n_other} features; they must have the same "
+            "ones."
         )
 
 
