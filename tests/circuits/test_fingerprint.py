@@ -109,6 +109,7 @@ def test_texts_do_not_know_names():
     assert len(texts) == 1
 
 
+@pytest.mark.slow
 def test_texts_are_the_same_in_every_process():
     code = """
         import hashlib

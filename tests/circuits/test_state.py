@@ -288,6 +288,7 @@ def test_hashes_know_names_and_sharing():
     assert hashes == [joblib.hash(model(*each)) for each in settings]
 
 
+@pytest.mark.slow
 def test_hashes_are_the_same_in_every_process():
     code = """
         import joblib

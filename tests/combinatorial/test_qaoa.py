@@ -55,7 +55,7 @@ def ring_of_disagrees(n):
     return Q
 
 
-@each("n_layers", [1, 2, 3])
+@each("n_layers", [2, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 3))])
 def test_ring_of_disagrees(n_layers):
     """Farhi, Goldstone and Gutmann: (2 p + 1) / (2 p + 2)."""
     found = qaoa(ring_of_disagrees(10), n_layers=n_layers, random_state=0)

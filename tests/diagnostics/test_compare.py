@@ -238,6 +238,7 @@ def test_baselines_are_tuned_on_training_rows_of_standardised_features():
     assert_allclose(rescaled.scores["svc"], plain.scores["svc"])
 
 
+@pytest.mark.slow
 def test_all_default_baselines_of_regressors_learn():
     rows, targets = make_regression(80, 3, noise=5.0, random_state=0)
     targets = 1e4 + 50 * targets

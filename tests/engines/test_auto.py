@@ -39,7 +39,7 @@ def test_it_says_which(capsys):
 
 def test_memory_errors_name_it():
     X = np.zeros((10, 60))
-    with pytest.raises(InsufficientMemoryError, match="or engine='auto', which"):
+    with pytest.raises(InsufficientMemoryError, match="engine='auto', which"):
         FidelityKernel("zz")(X)
     kernel = FidelityKernel("zz", engine="auto").set_params(feature_map__entanglement="linear")
     assert kernel(X).shape == (10, 10)

@@ -128,7 +128,7 @@ def test_copies_and_more_rows():
     share = (1 + len(X)) / (2 * len(X))
     assert model.target_.max() == pytest.approx(share)
     assert np.exp(model.score_samples(X[:1]))[0] == pytest.approx(share, abs=1e-3)
-    with pytest.raises(ValueError, match="Row 1 of X is outside of the bins"):
+    with pytest.raises(ValueError, match="Row 1 of X is outside the bins"):
         model.partial_fit([[0, 0, 1, 1], [0, 0, 2, 1]])
 
 

@@ -136,8 +136,20 @@ def test_passes_what_its_counterpart_passes_with_the_same_kernel(estimator_class
     assert_as_good_as(counterpart, estimator_class(**settings), expected)
 
 
-@each("estimator_class", PROCESSES, ids=name)
-@each("kernel", [pytest.param(None, marks=pytest.mark.slow), KERNEL], ids=["default", "object"])
+SLOW_PROCESSES = [
+    (QGaussianProcessClassifier, KERNEL),
+    (QGaussianProcessRegressor, None),
+    (QGaussianProcessClassifier, None),
+]
+
+
+@each(
+    ("estimator_class", "kernel"),
+    [
+        (QGaussianProcessRegressor, KERNEL),
+        *(pytest.param(*slow, marks=pytest.mark.slow) for slow in SLOW_PROCESSES),
+    ],
+)
 def test_processes_pass_what_their_counterparts_pass(estimator_class, kernel):
     settings = {} if kernel is None else {"kernel": kernel}
     assert_as_good_as(PROCESSES[estimator_class](), estimator_class(**settings), {})

@@ -37,6 +37,7 @@ from skquantum.optimizers import SPSA
 
 each = pytest.mark.parametrize
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:Training has not converged"),
     pytest.mark.filterwarnings("ignore:.*barren plateau"),
 ]

@@ -14,6 +14,7 @@ from skquantum import VQC
 
 each = pytest.mark.parametrize
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:No gradient function provided"),
 ]

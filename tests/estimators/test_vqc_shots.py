@@ -12,7 +12,10 @@ from skquantum.engines import AerEngine
 from skquantum.exceptions import BarrenPlateauWarning
 
 each = pytest.mark.parametrize
-pytestmark = pytest.mark.filterwarnings("ignore:Training has not converged")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:Training has not converged"),
+]
 
 rng = np.random.default_rng(0)
 Y = np.arange(40) % 2

@@ -382,6 +382,7 @@ np.save(sys.argv[4], model.kernel_(X))
 """
 
 
+@pytest.mark.slow
 def test_a_killed_process_is_resumed(tmp_path):
     pytest.importorskip("qiskit_ibm_runtime.executor_sampler")  # new in 0.50
     script = tmp_path / "script.py"

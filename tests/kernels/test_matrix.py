@@ -85,7 +85,7 @@ KERNELS = [
 ]
 
 
-@pytest.mark.parametrize("rows", [4, 23, 5000])
+@pytest.mark.parametrize("rows", [pytest.param(4, marks=pytest.mark.slow), 23, 5000])
 @pytest.mark.parametrize("kernel", KERNELS, ids=label)
 def test_the_numbers_are_those_of_the_whole_matrix(kernel, rows):
     kernel = clone(kernel).fit(X, TARGETS)

@@ -39,6 +39,7 @@ FEW = X[:3]
 BASIS = ["h", "p", "rz", "rzz", "cx", "delay"]
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::skquantum.exceptions.PairwiseWarning"),
     pytest.mark.filterwarnings("ignore:Instruction duration not found"),
     pytest.mark.filterwarnings("ignore:Duration is rounded"),

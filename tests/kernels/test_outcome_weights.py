@@ -175,7 +175,7 @@ def test_small_circuits_refuse_the_same():
     with pytest.raises(ValueError, match="cannot be drawn in 10 shots"):
         clone(noisy).set_params(outcome_weights=first_is_read, engine__shots=10)(X)
     wide = rotations(30)
-    with pytest.raises(ValueError, match="ChainEngine knows no noise"):
+    with pytest.raises(ValueError, match="ChainEngine does not simulate noise"):
         FidelityKernel(wide, engine="chain", outcome_weights={"max_ones": 1})(np.zeros((2, 30)))
 
 
