@@ -159,9 +159,10 @@ def test_tables():
 
 
 def test_frames_need_pandas(monkeypatch):
+    comparison = Comparison({"model": [0.9, 0.8], "a": [0.7, 0.7]}, 1 / 4)
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match=r"needs pandas; pip install \"skquantum\[bench\]\""):
-        Comparison({"model": [0.9, 0.8], "a": [0.7, 0.7]}, 1 / 4).to_frame()
+        comparison.to_frame()
 
 
 @each(
