@@ -13,7 +13,6 @@ from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris, make_classification, make_regression
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
@@ -347,19 +346,11 @@ def no_signal(seed):
     return model, rng.normal(size=(60, 3)), rng.permutation(60) % 2, ("svc", "logistic")
 
 
-def same_boundary(seed):
-    """Two normal distributions, for two linear models that are equally good."""
-    rng = np.random.default_rng(seed)
-    y = rng.permutation(80) % 2
-    return LinearDiscriminantAnalysis(), rng.normal(size=(80, 3)) + y[:, None], y, "logistic"
-
-
 @pytest.mark.slow
-@each("make", [no_signal, same_boundary])
-def test_at_most_five_percent_of_leads_are_noise(make):
+def test_at_most_five_percent_of_leads_are_noise():
     verdicts = []
     for seed in range(100):
-        model, rows, y, baselines = make(seed)
+        model, rows, y, baselines = no_signal(seed)
         verdicts.append(compare(model, rows, y, baselines, random_state=seed).verdict)
     assert verdicts.count("lead") <= 5
     assert verdicts.count("behind") <= 5
