@@ -351,7 +351,7 @@ def test_at_most_five_percent_of_leads_are_noise():
     verdicts = []
     for seed in range(100):
         model, rows, y, baselines = no_signal(seed)
-        verdicts.append(compare(model, rows, y, baselines, random_state=seed).verdict)
+        verdicts.append(compare(model, rows, y, baselines, cv=5, random_state=seed).verdict)
     assert verdicts.count("lead") <= 5
     assert verdicts.count("behind") <= 5
 
