@@ -191,8 +191,13 @@ class WeightsMixin:
         if by == "y" and Y is not None:
             return self.derivatives(Y, X).transpose(1, 0, 2)
         kernel, X = self._ready(X)
+        Y = None if Y is None else kernel._ready(Y)[1]
+        if by == "xy":  # complex products, and what is left of them
+            n_rows, n_features = X.shape
+            n_other = n_rows if Y is None else Y.shape[0]
+            self._check_memory(n_rows, 64 * n_rows * n_other * n_features**2)
         A, dA = kernel._by_features(X)
-        B, dB = (A, dA) if Y is None else kernel._by_features(kernel._ready(Y)[1])
+        B, dB = (A, dA) if Y is None else kernel._by_features(Y)
         if by == "xy":
             return kernel._by_both(A, dA, B, dB)
         found = kernel._by_first(A, dA, B)

@@ -16,6 +16,7 @@ from sklearn.gaussian_process.kernels import WhiteKernel
 from strategies import circuits
 
 from skquantum.engines import AerEngine
+from skquantum.exceptions import InsufficientMemoryError
 from skquantum.feature_maps import (
     AffineFeatureMap,
     AmplitudeFeatureMap,
@@ -264,3 +265,12 @@ def test_encodings_of_other_weights_are_not_taken_for_these():
     before = kernel.encoding_settings()
     kernel.theta = kernel.theta + 1
     assert kernel.encoding_settings() != before
+
+
+def test_mixed_derivatives_that_do_not_fit_are_refused_first(monkeypatch):
+    kernel = FidelityKernel(ReuploadingFeatureMap(3), engine="compiled").fit(np.ones((4, 20)))
+    monkeypatch.setattr(FidelityKernel, "_by_features", None)  # nothing is simulated
+    with pytest.raises(
+        InsufficientMemoryError, match="Differentiating a kernel matrix of 3000"
+    ):
+        kernel.derivatives(np.ones((3000, 20)), by="xy")

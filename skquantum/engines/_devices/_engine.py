@@ -1,6 +1,7 @@
 """What engines share that hold a connection to a device."""
 
 import os
+from abc import abstractmethod
 
 from qiskit.passmanager import BasePassManager
 from qiskit.primitives import BaseEstimatorV2, BaseSamplerV2
@@ -62,9 +63,9 @@ class DeviceEngine(Engine):
         ]
     )
 
+    @abstractmethod
     def _session(self, circuit, wires):
         """Return the session of a circuit, some wires of which are measured."""
-        raise NotImplementedError
 
     def _open(self, circuit):
         self._check_primitive()
