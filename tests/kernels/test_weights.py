@@ -270,7 +270,5 @@ def test_encodings_of_other_weights_are_not_taken_for_these():
 def test_mixed_derivatives_that_do_not_fit_are_refused_first(monkeypatch):
     kernel = FidelityKernel(ReuploadingFeatureMap(3), engine="compiled").fit(np.ones((4, 20)))
     monkeypatch.setattr(FidelityKernel, "_by_features", None)  # nothing is simulated
-    with pytest.raises(
-        InsufficientMemoryError, match="Differentiating a kernel matrix of 3000"
-    ):
+    with pytest.raises(InsufficientMemoryError, match="Differentiating a kernel matrix of 3000"):
         kernel.derivatives(np.ones((3000, 20)), by="xy")
